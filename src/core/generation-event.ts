@@ -1,0 +1,56 @@
+// What comes back up the road for one Generation: progress, text with its tokens, one end.
+
+export interface TokenLogprob {
+  readonly tokenId: number;
+  /** The token alone as text; bytes that are no UTF-8 show as U+FFFD. */
+  readonly text: string;
+  /** Natural logarithm of the probability before temperature and truncation. */
+  readonly logprob: number;
+}
+
+export interface SampledLogprob extends TokenLogprob {
+  readonly top: readonly TokenLogprob[];
+}
+
+/** `stop`: end token or stop sequence. `length`: maxTokens or context reached. `cancelled`: asked to. */
+export type FinishReason = 'stop' | 'length' | 'cancelled';
+
+export interface Usage {
+  readonly promptTokens: number;
+  /** Of promptTokens, those taken from the prefix cache. */
+  readonly cachedTokens: number;
+  readonly completionTokens: number;
+}
+
+export interface WorkerTimings {
+  readonly prefillMs: number;
+  readonly decodeMs: number;
+}
+
+export interface PrefillProgress {
+  readonly type: 'prefill-progress';
+  /** Prompt tokens done, cached ones included, of `total`. */
+  readonly processed: number;
+  readonly total: number;
+  readonly cached: number;
+}
+
+export interface TokenDelta {
+  readonly type: 'token-delta';
+  /** Every token that was sampled, also one whose text is still held back. */
+  readonly tokenIds: readonly number[];
+  /** Text that is certain: whole characters, no part of a stop sequence. May be empty. */
+  readonly text: string;
+  readonly logprobs?: readonly SampledLogprob[] | undefined;
+}
+
+export interface GenerationEnd {
+  readonly type: 'end';
+  readonly finishReason: FinishReason;
+  /** The stop sequence that matched, if one did. */
+  readonly stopSequence: string | null;
+  readonly usage: Usage;
+  readonly timings: WorkerTimings;
+}
+
+export type GenerationEvent = PrefillProgress | TokenDelta | GenerationEnd;

@@ -1,0 +1,64 @@
+// Everything observable. Log, metrics and status are folds of these events; nothing else reports.
+import type { FinishReason, Usage, WorkerTimings } from './generation-event.ts';
+import type { Sampling } from './sampling.ts';
+import type { ErrorCode } from './server-error.ts';
+
+/** Why a worker's process ended. The first cause wins. */
+export type WorkerExitReason =
+  | 'requested'
+  | 'idle'
+  | 'evicted'
+  | 'crashed'
+  | 'timeout'
+  | 'start_failed'
+  | 'server_exit';
+
+export type ServerEvent =
+  | { readonly type: 'server-listening'; readonly api: string; readonly admin: string }
+  | { readonly type: 'server-stopping'; readonly cause: string }
+  | { readonly type: 'worker-started'; readonly workerId: string; readonly model: string; readonly pid: number }
+  | {
+      readonly type: 'worker-ready';
+      readonly workerId: string;
+      readonly model: string;
+      readonly engine: string;
+      readonly loadMs: number;
+      readonly memoryBytes: number;
+    }
+  | { readonly type: 'worker-output'; readonly workerId: string; readonly line: string }
+  | {
+      readonly type: 'worker-exited';
+      readonly workerId: string;
+      readonly model: string;
+      readonly reason: WorkerExitReason;
+      readonly detail: string;
+    }
+  | { readonly type: 'request-received'; readonly requestId: string; readonly endpoint: string }
+  | {
+      readonly type: 'generation-admitted';
+      readonly requestId: string;
+      readonly model: string;
+      readonly promptTokens: number;
+      readonly maxTokens: number;
+      readonly sampling: Sampling;
+    }
+  | { readonly type: 'tokens-generated'; readonly requestId: string; readonly model: string; readonly tokens: number }
+  | {
+      readonly type: 'generation-ended';
+      readonly requestId: string;
+      readonly model: string;
+      readonly finishReason: FinishReason;
+      readonly usage: Usage;
+      readonly timings: WorkerTimings;
+    }
+  | {
+      readonly type: 'request-finished';
+      readonly requestId: string;
+      readonly endpoint: string;
+      readonly status: number;
+      readonly code: ErrorCode | null;
+      readonly durationMs: number;
+      readonly cause?: unknown;
+    };
+
+export type EmitServerEvent = (event: ServerEvent) => void;

@@ -1,0 +1,3 @@
+export * from './channel.ts';
+export * from './frame.ts';
+export * from './message.ts';

@@ -1,0 +1,142 @@
+// The two unions that cross a worker's pipes. Described for other languages in protocol/worker-protocol.md.
+// Parsed on send and on receive, so a drift between the programs fails at the frame that shows it.
+import { z } from 'zod';
+
+/** Changed whenever a frame changes its meaning; a worker with another version is not used. */
+export const protocolVersion = 1;
+
+const count = z.number().int().nonnegative();
+const tokenIds = z.array(count);
+const requestId = z.string().min(1).max(128);
+
+const sampling = z.strictObject({
+  temperature: z.number().min(0).max(2),
+  topP: z.number().positive().max(1),
+  topK: count,
+  minP: z.number().min(0).max(1),
+  seed: count,
+  repetitionPenalty: z.number().positive(),
+  presencePenalty: z.number(),
+  frequencyPenalty: z.number(),
+  logitBias: z.array(z.tuple([count, z.number()])),
+});
+
+const chatMessage = z.strictObject({ role: z.string(), content: z.string(), name: z.string().optional() });
+
+const generationInput = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('chat'), messages: z.array(chatMessage) }),
+  z.strictObject({ kind: z.literal('text'), text: z.string() }),
+  z.strictObject({ kind: z.literal('tokens'), tokenIds }),
+]);
+
+const toWorkerSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('load'),
+    protocol: count,
+    workerId: z.string(),
+    model: z.string(),
+    /** Folder of safetensors files, or one GGUF file. */
+    path: z.string(),
+    /** Upper bound on prompt + answer in tokens; null takes the model's own. */
+    contextLength: count.nullable(),
+    /** Sequences that may run together. */
+    maxBatch: count.positive(),
+    /** Bytes the prefix cache may keep; 0 turns it off. */
+    promptCacheBytes: count,
+  }),
+  z.strictObject({
+    type: z.literal('generate'),
+    id: requestId,
+    input: generationInput,
+    sampling,
+    stop: z.array(z.string().min(1)),
+    maxTokens: count.positive().nullable(),
+    topLogprobs: count.nullable(),
+    /** Tokens of this answer that were delivered already; the worker goes on behind them. */
+    resume: tokenIds,
+  }),
+  z.strictObject({ type: z.literal('cancel'), id: requestId }),
+  z.strictObject({ type: z.literal('ping'), nonce: count }),
+  z.strictObject({ type: z.literal('shutdown') }),
+]);
+
+const tokenLogprob = { tokenId: count, text: z.string(), logprob: z.number() };
+
+const delta = z.strictObject({
+  id: requestId,
+  tokenIds,
+  text: z.string(),
+  logprobs: z.array(z.strictObject({ ...tokenLogprob, top: z.array(z.strictObject(tokenLogprob)) })).optional(),
+});
+
+/** What went wrong with one request, or (id null) with the worker as a whole. */
+const workerErrorCode = z.enum([
+  'invalid_request',
+  'context_length_exceeded',
+  'model_unsupported',
+  'load_failed',
+  'internal',
+]);
+
+const fromWorkerSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('ready'),
+    protocol: count,
+    engine: z.string(),
+    engineVersion: z.string(),
+    device: z.string(),
+    contextLength: count.positive(),
+    vocabularySize: count.positive(),
+    /** Bytes held by weights and buffers after the load. */
+    memoryBytes: count,
+  }),
+  z.strictObject({
+    type: z.literal('prefill-progress'),
+    id: requestId,
+    processed: count,
+    total: count,
+    cached: count,
+  }),
+  z.strictObject({ type: z.literal('step'), deltas: z.array(delta) }),
+  z.strictObject({
+    type: z.literal('end'),
+    id: requestId,
+    finishReason: z.enum(['stop', 'length', 'cancelled']),
+    stopSequence: z.string().nullable(),
+    usage: z.strictObject({ promptTokens: count, cachedTokens: count, completionTokens: count }),
+    timings: z.strictObject({ prefillMs: z.number().nonnegative(), decodeMs: z.number().nonnegative() }),
+  }),
+  z.strictObject({
+    type: z.literal('error'),
+    id: requestId.nullable(),
+    code: workerErrorCode,
+    message: z.string().max(4096),
+    param: z.string().nullable(),
+  }),
+  z.strictObject({ type: z.literal('pong'), nonce: count }),
+]);
+
+export type ToWorker = z.infer<typeof toWorkerSchema>;
+export type FromWorker = z.infer<typeof fromWorkerSchema>;
+export type WorkerErrorCode = z.infer<typeof workerErrorCode>;
+export type Load = Extract<ToWorker, { type: 'load' }>;
+export type Generate = Extract<ToWorker, { type: 'generate' }>;
+export type StepDelta = z.infer<typeof delta>;
+
+/** A frame that breaks the protocol: wrong shape, too long, or not msgpack. The worker that sent it is not to be trusted. */
+export class ProtocolError extends Error {
+  override name = 'ProtocolError';
+}
+
+function parseWith<T>(schema: z.ZodType<T>, direction: string, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new ProtocolError(`${direction}: ${issue?.path.join('.') || 'frame'}: ${issue?.message ?? 'malformed'}`);
+}
+
+/** @throws ProtocolError */
+export const parseToWorker = (value: unknown): ToWorker => parseWith(toWorkerSchema, 'to worker', value);
+
+/** @throws ProtocolError */
+export const parseFromWorker = (value: unknown): FromWorker => parseWith(fromWorkerSchema, 'from worker', value);
