@@ -1,0 +1,47 @@
+// Text → value for one setting, or the reason why not. Used for flags, environment and file alike.
+
+export type Parsed<T> = { readonly value: T } | { readonly problem: string };
+export type Parse<T> = (text: string) => Parsed<T>;
+
+export const text: Parse<string> = (raw) => (raw === '' ? { problem: 'is empty' } : { value: raw });
+
+export const wholeNumber =
+  (minimum: number, maximum: number): Parse<number> =>
+  (raw) => {
+    const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
+    return value >= minimum && value <= maximum
+      ? { value }
+      : { problem: `must be a whole number from ${minimum} to ${maximum}, not "${raw}"` };
+  };
+
+/** Seconds in, milliseconds out. */
+export const seconds =
+  (minimum: number, maximum: number): Parse<number> =>
+  (raw) => {
+    const value = /^\d{1,9}(\.\d+)?$/.test(raw) ? Number(raw) : Number.NaN;
+    return value >= minimum && value <= maximum
+      ? { value: Math.round(value * 1000) }
+      : { problem: `must be ${minimum} to ${maximum} seconds, not "${raw}"` };
+  };
+
+export const oneOf =
+  <const T extends string>(...choices: readonly T[]): Parse<T> =>
+  (raw) => {
+    const value = choices.find((choice) => choice === raw);
+    return value === undefined ? { problem: `must be one of ${choices.join(', ')}, not "${raw}"` } : { value };
+  };
+
+export const yesOrNo: Parse<boolean> = (raw) => {
+  if (['1', 'true', 'yes', 'on'].includes(raw.toLowerCase())) return { value: true };
+  if (['0', 'false', 'no', 'off'].includes(raw.toLowerCase())) return { value: false };
+  return { problem: `must be 1 or 0, not "${raw}"` };
+};
+
+/** Folders separated by `:` as in PATH. */
+export const folderList: Parse<readonly string[]> = (raw) => ({ value: raw.split(':').filter((part) => part !== '') });
+
+/** Gigabytes (of 1024³ bytes) in, bytes out. */
+export const gigabytes: Parse<number> = (raw) => {
+  const value = /^\d{1,6}(\.\d+)?$/.test(raw) ? Number(raw) : Number.NaN;
+  return value > 0 ? { value: Math.round(value * 1024 ** 3) } : { problem: `must be gigabytes above 0, not "${raw}"` };
+};

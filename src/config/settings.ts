@@ -1,0 +1,233 @@
+// The one table of settings: name, environment variable, flag, default, parser, meaning.
+// Flags, environment and file are read through it, and docs/configuration.md is printed from it.
+import { join } from 'node:path';
+import { type Machine, type RamTier, ramTier } from './machine.ts';
+import { folderList, gigabytes, oneOf, type Parse, seconds, text, wholeNumber } from './parsers.ts';
+
+export interface Setting<T> {
+  /** Environment variable. */
+  readonly env: string | null;
+  /** Flag of `serve`; the key in the configuration file is the setting's name in snake_case. */
+  readonly flag: string | null;
+  readonly parse: Parse<T>;
+  readonly fallback: (machine: Machine) => T;
+  /** How the default reads in the documentation. */
+  readonly shownDefault: string;
+  readonly doc: string;
+}
+
+const setting = <T>(row: Setting<T>): Setting<T> => row;
+const byTier =
+  <T>(values: Readonly<Record<RamTier, T>>) =>
+  (machine: Machine): T =>
+    values[ramTier(machine.memoryBytes)];
+
+const gibibyte = 1024 ** 3;
+
+/** Seed: what models may use together: RAM−20 from 64 GB, RAM−8 from 24 GB, else the larger of RAM/2 and RAM−4. */
+function memoryBudget({ memoryBytes }: Machine): number {
+  const tier = ramTier(memoryBytes);
+  if (tier === 'large') return memoryBytes - 20 * gibibyte;
+  if (tier === 'medium') return memoryBytes - 8 * gibibyte;
+  return Math.max(memoryBytes / 2, memoryBytes - 4 * gibibyte);
+}
+
+export const settings = {
+  host: setting({
+    env: 'MLX_HOST',
+    flag: '--host',
+    parse: text,
+    fallback: () => '127.0.0.1',
+    shownDefault: '127.0.0.1',
+    doc: 'Address of the API.',
+  }),
+  port: setting({
+    env: 'MLX_PORT',
+    flag: '--port',
+    parse: wholeNumber(0, 65_535),
+    fallback: () => 11_440,
+    shownDefault: '11440',
+    doc: 'Port of the API; 0 takes any free one.',
+  }),
+  adminHost: setting({
+    env: 'MLX_ADMIN_HOST',
+    flag: '--admin-host',
+    parse: text,
+    fallback: () => '127.0.0.1',
+    shownDefault: '127.0.0.1',
+    doc: 'Address of the admin port.',
+  }),
+  adminPort: setting({
+    env: 'MLX_ADMIN_PORT',
+    flag: '--admin-port',
+    parse: wholeNumber(0, 65_535),
+    fallback: () => 11_441,
+    shownDefault: '11441',
+    doc: 'Port of the admin API; 0 takes any free one.',
+  }),
+  model: setting<string | null>({
+    env: null,
+    flag: '--model',
+    parse: text,
+    fallback: () => null,
+    shownDefault: 'none',
+    doc: 'Model to load at start.',
+  }),
+  defaultModel: setting({
+    env: null,
+    flag: null,
+    parse: text,
+    fallback: ({ platform, arch }) =>
+      platform === 'darwin' && arch === 'arm64'
+        ? 'starter/smollm2-135m-instruct'
+        : 'starter/smollm2-135m-instruct-gguf',
+    shownDefault: 'the starter model',
+    doc: 'Model of requests that name none, or "default".',
+  }),
+  modelsDirs: setting<readonly string[]>({
+    env: 'MLX_MODELS_DIR',
+    flag: '--models-dir',
+    parse: folderList,
+    fallback: () => [],
+    shownDefault: 'none',
+    doc: 'Folders with models as org/name; the flag may be repeated, the variable separates them with a colon.',
+  }),
+  huggingFaceHome: setting({
+    env: 'HF_HOME',
+    flag: null,
+    parse: text,
+    fallback: ({ homeDir }) => join(homeDir, '.cache', 'huggingface'),
+    shownDefault: '~/.cache/huggingface',
+    doc: 'Hugging Face folder; its hub cache is searched for models, in the layout shared with Python.',
+  }),
+  stateDir: setting({
+    env: 'MLX_STATE_DIR',
+    flag: '--state-dir',
+    parse: text,
+    fallback: () => '/tmp/mlx-server',
+    shownDefault: '/tmp/mlx-server',
+    doc: 'Folder for the worker registry, created with mode 0700.',
+  }),
+  configFile: setting<string | null>({
+    env: 'MLX_CONFIG',
+    flag: '--config',
+    parse: text,
+    fallback: () => null,
+    shownDefault: '~/.config/mlx-inference-server/config.yaml',
+    doc: 'Configuration file (YAML).',
+  }),
+  readyFile: setting<string | null>({
+    env: null,
+    flag: '--ready-file',
+    parse: text,
+    fallback: () => null,
+    shownDefault: 'none',
+    doc: 'File written once both ports answer, removed at exit.',
+  }),
+  logLevel: setting({
+    env: 'MLX_LOG_LEVEL',
+    flag: '--log-level',
+    parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    fallback: () => 'info' as const,
+    shownDefault: 'info',
+    doc: 'Least severe log lines written.',
+  }),
+  logFormat: setting({
+    env: 'MLX_LOG_FORMAT',
+    flag: '--log-format',
+    parse: oneOf('pretty', 'json'),
+    fallback: ({ terminal }) => (terminal ? ('pretty' as const) : ('json' as const)),
+    shownDefault: 'pretty on a terminal, else json',
+    doc: 'Form of the log on standard error.',
+  }),
+  requestTimeoutMs: setting({
+    env: 'MLX_REQUEST_TIMEOUT',
+    flag: null,
+    parse: seconds(0.1, 86_400),
+    fallback: byTier({ large: 600_000, medium: 300_000, small: 180_000 }),
+    shownDefault: '600, 300 or 180 by RAM tier',
+    doc: 'Seconds a worker may go without any progress on a request before it is killed.',
+  }),
+  modelLoadTimeoutMs: setting({
+    env: 'MLX_MODEL_LOAD_TIMEOUT',
+    flag: null,
+    parse: seconds(0.1, 86_400),
+    fallback: byTier({ large: 300_000, medium: 180_000, small: 120_000 }),
+    shownDefault: '300, 180 or 120 by RAM tier',
+    doc: 'Seconds a worker may take to load its model.',
+  }),
+  idleTimeoutMs: setting({
+    env: 'MLX_IDLE_TIMEOUT',
+    flag: null,
+    parse: seconds(0.1, 31_536_000),
+    fallback: byTier({ large: 600_000, medium: 300_000, small: 180_000 }),
+    shownDefault: '600, 300 or 180 by RAM tier',
+    doc: 'Seconds without use after which a model is unloaded.',
+  }),
+  maxConcurrentRequests: setting({
+    env: 'MLX_MAX_CONCURRENT_REQUESTS',
+    flag: null,
+    parse: wholeNumber(1, 256),
+    fallback: byTier({ large: 32, medium: 16, small: 8 }),
+    shownDefault: '32, 16 or 8 by RAM tier',
+    doc: 'Requests that run together in one worker.',
+  }),
+  memoryBudgetBytes: setting({
+    env: 'MLX_MEMORY_BUDGET_GB',
+    flag: null,
+    parse: gigabytes,
+    fallback: memoryBudget,
+    shownDefault: 'RAM−20, RAM−8 or max(RAM/2, RAM−4) by RAM tier',
+    doc: 'Gigabytes that all loaded models may use together.',
+  }),
+  queueMaxDepth: setting({
+    env: 'MLX_QUEUE_MAX_DEPTH',
+    flag: null,
+    parse: wholeNumber(0, 100_000),
+    fallback: () => 256,
+    shownDefault: '256',
+    doc: 'Requests that may wait; one more is refused with queue_full.',
+  }),
+  queueTimeoutHighMs: setting({
+    env: 'MLX_QUEUE_TIMEOUT_HIGH',
+    flag: null,
+    parse: seconds(0.1, 86_400),
+    fallback: () => 300_000,
+    shownDefault: '300',
+    doc: 'Seconds a request of high priority may wait.',
+  }),
+  queueTimeoutNormalMs: setting({
+    env: 'MLX_QUEUE_TIMEOUT_NORMAL',
+    flag: null,
+    parse: seconds(0.1, 86_400),
+    fallback: () => 120_000,
+    shownDefault: '120',
+    doc: 'Seconds a request of normal priority may wait.',
+  }),
+  queueTimeoutLowMs: setting({
+    env: 'MLX_QUEUE_TIMEOUT_LOW',
+    flag: null,
+    parse: seconds(0.1, 86_400),
+    fallback: () => 60_000,
+    shownDefault: '60',
+    doc: 'Seconds a request of low priority may wait.',
+  }),
+  gracefulShutdownTimeoutMs: setting({
+    env: 'MLX_GRACEFUL_SHUTDOWN_TIMEOUT',
+    flag: null,
+    parse: seconds(0, 86_400),
+    fallback: () => 60_000,
+    shownDefault: '60',
+    doc: 'Seconds that running requests may take to finish after SIGTERM.',
+  }),
+} as const;
+
+export type SettingName = keyof typeof settings;
+export const settingNames = Object.keys(settings) as readonly SettingName[];
+
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+export type SettingValues = { readonly [K in SettingName]: ValueOf<(typeof settings)[K]> };
+
+/** `requestTimeoutMs` → `request_timeout`: the key in the configuration file; units are those of the documentation. */
+export const fileKey = (name: SettingName): string =>
+  name.replace(/(Ms|Bytes)$/, '').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
