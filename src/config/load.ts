@@ -90,7 +90,9 @@ function parseDocument(file: { name: string; text: string }, problems: string[])
     if (typeof document === 'object' && !Array.isArray(document)) return document as Record<string, unknown>;
     problems.push(`${file.name} must hold settings as "key: value"`);
   } catch (error) {
-    problems.push(`${file.name} is not YAML: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`);
+    problems.push(
+      `${file.name} is not YAML: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`,
+    );
   }
   return {};
 }

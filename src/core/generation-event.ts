@@ -27,6 +27,14 @@ export interface WorkerTimings {
   readonly decodeMs: number;
 }
 
+export interface Admitted {
+  readonly type: 'admitted';
+  /** The model that answers, by its full name. */
+  readonly model: string;
+  /** Time spent behind others, in milliseconds; 0 when the request did not queue. */
+  readonly queueWaitMs: number;
+}
+
 export interface PrefillProgress {
   readonly type: 'prefill-progress';
   /** Prompt tokens done, cached ones included, of `total`. */
@@ -53,4 +61,4 @@ export interface GenerationEnd {
   readonly timings: WorkerTimings;
 }
 
-export type GenerationEvent = PrefillProgress | TokenDelta | GenerationEnd;
+export type GenerationEvent = Admitted | PrefillProgress | TokenDelta | GenerationEnd;

@@ -42,7 +42,14 @@ export type ServerEvent =
       readonly maxTokens: number;
       readonly sampling: Sampling;
     }
-  | { readonly type: 'tokens-generated'; readonly requestId: string; readonly model: string; readonly tokens: number }
+  | {
+      readonly type: 'generation-recovered';
+      readonly requestId: string;
+      readonly model: string;
+      /** Tokens that were delivered before the seam. */
+      readonly tokens: number;
+      readonly reason: WorkerExitReason;
+    }
   | {
       readonly type: 'generation-ended';
       readonly requestId: string;

@@ -1,0 +1,47 @@
+// Events of one sequence between the worker's frames and whoever reads them. One reader; ends with an end or an error.
+
+export interface EventQueue<T> {
+  push(event: T): void;
+  fail(error: unknown): void;
+  /** The next event; rejects with the failure once everything before it was read. */
+  next(): Promise<T>;
+}
+
+export function createEventQueue<T>(): EventQueue<T> {
+  let events: T[] = [];
+  let read = 0;
+  let failure: { readonly error: unknown } | undefined;
+  let waiting: { resolve: (event: T) => void; reject: (error: unknown) => void } | undefined;
+
+  return {
+    push(event) {
+      if (waiting === undefined) {
+        events.push(event);
+        return;
+      }
+      const { resolve } = waiting;
+      waiting = undefined;
+      resolve(event);
+    },
+    fail(error) {
+      failure ??= { error };
+      waiting?.reject(error);
+      waiting = undefined;
+    },
+    next() {
+      if (read < events.length) {
+        const event = events[read]!;
+        read += 1;
+        if (read === events.length) {
+          events = [];
+          read = 0;
+        }
+        return Promise.resolve(event);
+      }
+      if (failure !== undefined) return Promise.reject(failure.error);
+      return new Promise((resolve, reject) => {
+        waiting = { resolve, reject };
+      });
+    },
+  };
+}

@@ -1,0 +1,127 @@
+// The journey of one Generation: resolve → admit → lease → stream → release. Knows nothing of HTTP or of any API.
+import { randomInt } from 'node:crypto';
+import {
+  type EmitServerEvent,
+  type Generation,
+  type GenerationEvent,
+  resolveSampling,
+  type Sampling,
+  ServerError,
+} from '../core/index.ts';
+import type { Catalogue, Model } from '../models/index.ts';
+import { type LoadedWorker, WorkerLost, WorkerTimeoutError } from '../workers/index.ts';
+import type { Fleet, Slot } from './fleet.ts';
+import { createRecovery } from './recover.ts';
+import { runSequence } from './run-sequence.ts';
+
+export interface GenerateOptions {
+  readonly signal: AbortSignal;
+}
+
+export type Generate = (
+  generation: Generation,
+  options: GenerateOptions,
+) => AsyncGenerator<GenerationEvent, void, undefined>;
+
+export interface GenerateParts {
+  readonly catalogue: Catalogue;
+  readonly fleet: Fleet;
+  readonly emit: EmitServerEvent;
+}
+
+/** Binds the journey to its parts. The iterable throws ServerError, or `signal.reason` once the caller left. */
+export const createGenerate = (parts: GenerateParts): Generate =>
+  async function* generate(generation, { signal }) {
+    const model = await parts.catalogue.resolve(generation.model);
+    const slot = await parts.fleet.slot(model, generation, signal);
+    try {
+      yield { type: 'admitted', model: model.id, queueWaitMs: slot.queueWaitMs };
+      yield* stream(parts, { generation, model, slot, signal });
+    } finally {
+      slot.release();
+    }
+  };
+
+interface Journey {
+  readonly generation: Generation;
+  readonly model: Model;
+  readonly slot: Slot;
+  readonly signal: AbortSignal;
+}
+
+/** Streams from one worker after another until the answer has ended; a worker's end is a seam, not an error. */
+async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerator<GenerationEvent, void, undefined> {
+  const { generation, model, slot, signal } = journey;
+  const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
+  const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
+  for (;;) {
+    const loaded = await slot.worker(signal);
+    try {
+      for await (const event of runSequence(loaded, orderOf(generation, sampling, recovery.delivered), signal)) {
+        if (!recovery.accept(event)) continue;
+        report(emit, journey, loaded, sampling, event);
+        yield event;
+        if (event.type === 'end') return;
+      }
+    } catch (error) {
+      if (error instanceof WorkerTimeoutError) {
+        throw new ServerError('worker_timeout', `The model ${model.id} made ${error.message}.`, { cause: error });
+      }
+      if (!(error instanceof WorkerLost)) throw error;
+      recovery.lost(error);
+    }
+  }
+}
+
+/** 48 random bits: as many as `randomInt` gives at once. */
+const drawSeed = (): number => randomInt(2 ** 48 - 1);
+
+function orderOf(generation: Generation, sampling: Sampling, resume: readonly number[]) {
+  const { id, input, stop, maxTokens, topLogprobs } = generation;
+  return {
+    id,
+    input: structuredCloneOfInput(input),
+    sampling: { ...sampling, logitBias: sampling.logitBias.map(([token, bias]): [number, number] => [token, bias]) },
+    stop: [...stop],
+    maxTokens: maxTokens ?? null,
+    topLogprobs: topLogprobs ?? null,
+    resume: [...resume],
+  };
+}
+
+/** The input as the frame wants it: absent keys absent, arrays of its own. */
+function structuredCloneOfInput(input: Generation['input']) {
+  switch (input.kind) {
+    case 'chat': {
+      const messages = input.messages.map(({ role, content, name }) => ({
+        role,
+        content,
+        ...(name === undefined ? {} : { name }),
+      }));
+      return { kind: 'chat' as const, messages };
+    }
+    case 'text':
+      return { kind: 'text' as const, text: input.text };
+    case 'tokens':
+      return { kind: 'tokens' as const, tokenIds: [...input.tokenIds] };
+  }
+}
+
+/** Seed: what a request really runs with is logged once its prompt is counted. */
+function report(
+  emit: EmitServerEvent,
+  { generation, model }: Journey,
+  { ready }: LoadedWorker,
+  sampling: Sampling,
+  event: GenerationEvent,
+): void {
+  const about = { requestId: generation.id, model: model.id };
+  if (event.type === 'prefill-progress' && event.processed === event.cached) {
+    const room = ready.contextLength - event.total;
+    const maxTokens = Math.min(generation.maxTokens ?? room, room);
+    emit({ type: 'generation-admitted', ...about, promptTokens: event.total, maxTokens, sampling });
+  } else if (event.type === 'end') {
+    const { finishReason, usage, timings } = event;
+    emit({ type: 'generation-ended', ...about, finishReason, usage, timings });
+  }
+}

@@ -1,0 +1,2 @@
+export { Fleet, type FleetOptions } from './fleet.ts';
+export { createGenerate, type Generate } from './generate.ts';

@@ -1,0 +1,39 @@
+// What a generation needs to go on in another worker: the tokens already delivered, and how often it was struck.
+import { type EmitServerEvent, type GenerationEvent, ServerError } from '../core/index.ts';
+import type { WorkerLost } from '../workers/index.ts';
+
+/** A generation that was in flight at this many crashes is suspected of causing them. */
+const crashesAllowed = 1;
+
+export interface Recovery {
+  /** Token ids that reached the client, or wait with it as held-back text. */
+  readonly delivered: readonly number[];
+  /** Takes note of an event; false when the client must not see it again. */
+  accept(event: GenerationEvent): boolean;
+  /** The worker is gone. Returns if the generation may go on, else throws. */
+  lost(error: WorkerLost): void;
+}
+
+export function createRecovery(about: { requestId: string; model: string; emit: EmitServerEvent }): Recovery {
+  const delivered: number[] = [];
+  let crashes = 0;
+  let resumed = false;
+  return {
+    delivered,
+    accept(event) {
+      if (event.type === 'token-delta') delivered.push(...event.tokenIds);
+      return !(resumed && event.type === 'prefill-progress');
+    },
+    lost({ reason, message }) {
+      if (reason === 'server_exit') throw new ServerError('shutting_down', 'The server is shutting down.');
+      if (reason === 'crashed') crashes += 1;
+      if (crashes > crashesAllowed) {
+        const text = `The worker of ${about.model} crashed twice while it ran this request.`;
+        throw new ServerError('worker_crashed', text, { cause: message });
+      }
+      resumed = true;
+      const { requestId, model, emit } = about;
+      emit({ type: 'generation-recovered', requestId, model, tokens: delivered.length, reason });
+    },
+  };
+}

@@ -1,0 +1,104 @@
+// POST /v1/chat/completions: body → Generations, one a choice. Pure.
+import { z } from 'zod';
+import type { ChatMessage, Generation } from '../core/index.ts';
+import { ServerError } from '../core/index.ts';
+import { parseBody } from './parse-body.ts';
+import {
+  commonFields,
+  maybe,
+  type RequestContext,
+  refuseUnsupported,
+  samplingOfChoice,
+  toSampling,
+  toStopList,
+} from './request-fields.ts';
+
+const textPart = z.object({ type: z.literal('text'), text: z.string() });
+const otherPart = z.object({ type: z.string().refine((type) => type !== 'text', 'needs a "text"') });
+const content = z.union([z.string(), z.array(z.union([textPart, otherPart])).min(1)]);
+
+const message = z.object({
+  role: z.enum(['system', 'developer', 'user', 'assistant']),
+  content,
+  name: maybe(z.string().max(256)),
+  tool_calls: z.null('calls of tools are not supported by this server yet').optional(),
+});
+
+const chatBody = z.object({
+  ...commonFields,
+  messages: z.array(message).min(1, 'at least one message is needed').max(10_000),
+  max_completion_tokens: commonFields.max_tokens,
+  logprobs: maybe(z.boolean()),
+  top_logprobs: maybe(z.int().min(0).max(20)),
+});
+
+const never = (): boolean => false;
+const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+const unsupported = {
+  tools: isEmpty,
+  tool_choice: (value: unknown) => value === 'none' || value === 'auto',
+  functions: isEmpty,
+  function_call: (value: unknown) => value === 'none' || value === 'auto',
+  response_format: (value: unknown) => (value as { type?: unknown }).type === 'text',
+  modalities: (value: unknown) => Array.isArray(value) && value.every((entry) => entry === 'text'),
+  audio: never,
+  prediction: never,
+  web_search_options: never,
+  reasoning_effort: never,
+  store: (value: unknown) => value === false,
+  grammar: never,
+  guided_json: never,
+  guided_regex: never,
+  guided_choice: never,
+  chat_template: never,
+  chat_template_kwargs: never,
+};
+
+export interface CompletionRequest {
+  readonly stream: boolean;
+  /** A last chunk with the usage is wanted. */
+  readonly includeUsage: boolean;
+  /** One a choice, in the order of the choices. */
+  readonly generations: readonly Generation[];
+}
+
+/** @throws ServerError `invalid_request` or `model_unsupported`, naming the field. */
+export function readChatRequest(body: unknown, { requestId, priority }: RequestContext): CompletionRequest {
+  refuseUnsupported(body, unsupported);
+  const chat = parseBody(chatBody, body);
+  if (chat.top_logprobs !== undefined && chat.logprobs !== true) {
+    throw new ServerError('invalid_request', '"top_logprobs" needs "logprobs": true.', { param: 'top_logprobs' });
+  }
+  const sampling = toSampling(chat);
+  const messages = chat.messages.map(toChatMessage);
+  const choices = Array.from({ length: chat.n ?? 1 }, (_, index) => index);
+  return {
+    stream: chat.stream === true,
+    includeUsage: chat.stream_options?.include_usage === true,
+    generations: choices.map((index) => ({
+      id: choices.length === 1 ? requestId : `${requestId}-${index}`,
+      model: chat.model,
+      input: { kind: 'chat', messages },
+      sampling: samplingOfChoice(sampling, index),
+      stop: toStopList(chat.stop),
+      maxTokens: chat.max_completion_tokens ?? chat.max_tokens,
+      topLogprobs: chat.logprobs === true ? (chat.top_logprobs ?? 0) : undefined,
+      priority,
+    })),
+  };
+}
+
+/** Text parts are joined by a line break; `developer` is what newer clients call `system`. */
+function toChatMessage({ role, content, name }: z.output<typeof message>, index: number): ChatMessage {
+  return {
+    role: role === 'developer' ? 'system' : role,
+    content: typeof content === 'string' ? content : content.map((part) => textOf(part, index)).join('\n'),
+    name,
+  };
+}
+
+function textOf(part: { type: string; text?: string }, index: number): string {
+  if (part.text !== undefined) return part.text;
+  const text = `Parts of type ${JSON.stringify(part.type.slice(0, 64))} are not supported by this model.`;
+  throw new ServerError('model_unsupported', text, { param: `messages[${index}].content` });
+}

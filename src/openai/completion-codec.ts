@@ -1,0 +1,68 @@
+// GenerationEvents → text_completion, whole and in chunks (OpenAI uses one object name for both).
+import type { SampledLogprob } from '../core/index.ts';
+import { usageBody } from './answer.ts';
+import type { AnswerAbout, Codec } from './codec.ts';
+
+/** OpenAI's older shape: parallel lists. `offset` is where the first token's text begins in the answer, in characters. */
+function logprobsBody(entries: readonly SampledLogprob[], offset: number) {
+  let position = offset;
+  const offsets = entries.map(({ text }) => {
+    const start = position;
+    position += text.length;
+    return start;
+  });
+  return {
+    tokens: entries.map(({ text }) => text),
+    token_logprobs: entries.map(({ logprob }) => logprob),
+    top_logprobs: entries.map(({ top }) => Object.fromEntries(top.map(({ text, logprob }) => [text, logprob]))),
+    text_offset: offsets,
+  };
+}
+
+const envelope = ({ id, model, created }: AnswerAbout) => ({ id, object: 'text_completion', created, model });
+
+export const completionCodec: Codec = {
+  idPrefix: 'cmpl-',
+
+  stream(about) {
+    const head = `data: ${JSON.stringify(envelope(about)).slice(0, -1)}`;
+    const tail = about.includeUsage ? ',"usage":null}\n\n' : '}\n\n';
+    const written = new Map<number, number>();
+    const choice = (index: number, text: string, logprobs: string, finish: string): string =>
+      `${head},"choices":[{"index":${index},"text":${text},"logprobs":${logprobs},"finish_reason":${finish}}]${tail}`;
+    return {
+      opening: () => '',
+      delta: (index, { text, logprobs }) => {
+        if (text === '' && logprobs === undefined) return '';
+        const offset = written.get(index) ?? 0;
+        written.set(index, offset + text.length);
+        const shown = logprobs === undefined ? 'null' : JSON.stringify(logprobsBody(logprobs, offset));
+        return choice(index, JSON.stringify(text), shown, 'null');
+      },
+      closing: (index, { finishReason }) => choice(index, '""', 'null', `"${finishReason}"`),
+      usage: (ends) => {
+        const usage = JSON.stringify(
+          usageBody(
+            ends.map((end) => end.usage),
+            about.prompts,
+          ),
+        );
+        return `${head},"choices":[],"usage":${usage}}\n\n`;
+      },
+    };
+  },
+
+  whole: (about, answers) => ({
+    ...envelope(about),
+    choices: answers.map(({ text, logprobs, finishReason }, index) => ({
+      index,
+      text,
+      logprobs: logprobs.length === 0 ? null : logprobsBody(logprobs, 0),
+      finish_reason: finishReason,
+    })),
+    usage: usageBody(
+      answers.map(({ usage }) => usage),
+      about.prompts,
+    ),
+  }),
+};

@@ -1,0 +1,46 @@
+// Engine → the program that runs it. Workers get no secret: their environment is a short list of names.
+import { accessSync, constants } from 'node:fs';
+import { ServerError } from '../core/index.ts';
+
+export interface EngineCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The command of a worker for `engine`; throws `worker_start_failed` when it is not set up. */
+export type EngineCommands = (engine: string) => EngineCommand;
+
+const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', 'DYLD_LIBRARY_PATH', 'LD_LIBRARY_PATH'];
+
+/** The engines that this package ships. `packagePath` resolves a name inside the package; `env` is the server's own. */
+export function shippedEngines(
+  packagePath: (relative: string) => string,
+  env: Readonly<Record<string, string | undefined>>,
+): EngineCommands {
+  const inherited = Object.fromEntries(passedOn.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  return (engine) => {
+    switch (engine) {
+      case 'llama':
+        return { command: process.execPath, args: [packagePath('dist/llama-worker/main.js')], env: inherited };
+      case 'mlx-text': {
+        const python = packagePath('.runtime/python/text/bin/python');
+        requireExecutable(python, 'The MLX text environment is not set up: run "mlx-inference-server setup".');
+        const pythonEnv = { PYTHONPATH: packagePath('python'), PYTHONUNBUFFERED: '1', PYTHONSAFEPATH: '1' };
+        return { command: python, args: ['-m', 'mlx_workers.text'], env: { ...inherited, ...pythonEnv } };
+      }
+      default:
+        throw new ServerError('model_unsupported', `No engine on this machine runs ${engine} models yet.`, {
+          param: 'model',
+        });
+    }
+  };
+}
+
+function requireExecutable(path: string, message: string): void {
+  try {
+    accessSync(path, constants.X_OK);
+  } catch (cause) {
+    throw new ServerError('worker_start_failed', message, { cause });
+  }
+}

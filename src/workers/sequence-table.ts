@@ -1,0 +1,56 @@
+// The sequences inside one worker: frames go to their own, and what arrives for a sequence that is gone is dropped.
+import type { GenerationEnd, PrefillProgress, TokenDelta } from '../core/index.ts';
+import type { FromWorker } from '../ipc/index.ts';
+
+type Failure = Extract<FromWorker, { type: 'error' }>;
+
+export interface SequenceSink {
+  onEvent(event: PrefillProgress | TokenDelta | GenerationEnd): void;
+  /** The worker refuses or failed this one sequence. */
+  onError(error: Failure): void;
+  /** The worker is gone. */
+  onLost(error: Error): void;
+}
+
+export class SequenceTable {
+  readonly #sinks = new Map<string, SequenceSink>();
+
+  get size(): number {
+    return this.#sinks.size;
+  }
+
+  add(id: string, sink: SequenceSink): void {
+    this.#sinks.set(id, sink);
+  }
+
+  /** False when it was not there. */
+  remove(id: string): boolean {
+    return this.#sinks.delete(id);
+  }
+
+  /** False when nobody listens to `id` any more. */
+  deliver(id: string, event: PrefillProgress | TokenDelta): boolean {
+    const sink = this.#sinks.get(id);
+    sink?.onEvent(event);
+    return sink !== undefined;
+  }
+
+  finish(id: string, message: Extract<FromWorker, { type: 'end' | 'error' }>): void {
+    const sink = this.#sinks.get(id);
+    this.#sinks.delete(id);
+    if (sink === undefined) return;
+    if (message.type === 'error') return sink.onError(message);
+    const { id: _, ...end } = message;
+    sink.onEvent(end);
+  }
+
+  lose(id: string, error: Error): void {
+    const sink = this.#sinks.get(id);
+    this.#sinks.delete(id);
+    sink?.onLost(error);
+  }
+
+  loseAll(error: Error): void {
+    for (const id of [...this.#sinks.keys()]) this.lose(id, error);
+  }
+}

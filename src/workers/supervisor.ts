@@ -1,0 +1,181 @@
+// One model's worker: stopped, starting, ready or stopping. The only one that decides whether a process must be started.
+import { randomBytes } from 'node:crypto';
+import { type Clock, type EmitServerEvent, ServerError, type WorkerExitReason } from '../core/index.ts';
+import { type Backoff, createBackoff } from './backoff.ts';
+import type { EngineCommands } from './engine-command.ts';
+import { type Ready, type WorkerExit, WorkerProcess } from './worker-process.ts';
+
+/** What is to be loaded; the paths in it are for the worker alone. */
+export interface WorkerModel {
+  readonly id: string;
+  readonly engine: string;
+  readonly path: string;
+}
+
+export interface SupervisorOptions {
+  readonly model: WorkerModel;
+  readonly engines: EngineCommands;
+  readonly clock: Clock;
+  readonly emit: EmitServerEvent;
+  readonly maxBatch: number;
+  readonly promptCacheBytes: number;
+  readonly requestTimeoutMs: number;
+  readonly loadTimeoutMs: number;
+}
+
+export interface LoadedWorker {
+  readonly worker: WorkerProcess;
+  readonly ready: Ready;
+}
+
+type State =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'starting'; readonly worker: WorkerProcess; readonly loaded: Promise<LoadedWorker> }
+  | ({ readonly kind: 'ready'; readonly sinceMs: number } & LoadedWorker)
+  | { readonly kind: 'stopping'; readonly worker: WorkerProcess };
+
+/** What an observer may know; never used to decide whether to start or stop. */
+export interface WorkerSnapshot {
+  readonly state: State['kind'];
+  readonly id: string | null;
+  readonly pid: number | null;
+  readonly running: number;
+  readonly ready: Ready | null;
+  readonly uptimeMs: number;
+}
+
+export class Supervisor {
+  readonly model: WorkerModel;
+  readonly #options: SupervisorOptions;
+  readonly #backoff: Backoff;
+  #state: State = { kind: 'stopped' };
+
+  constructor(options: SupervisorOptions) {
+    this.model = options.model;
+    this.#options = options;
+    this.#backoff = createBackoff(options.clock);
+  }
+
+  /** The loaded worker, started if there is none. Leaving by `signal` does not stop a load that others may want. */
+  async ensureReady(signal: AbortSignal): Promise<LoadedWorker> {
+    for (;;) {
+      signal.throwIfAborted();
+      const state = this.#state;
+      switch (state.kind) {
+        case 'ready':
+          if (state.worker.alive) return state;
+          await unlessAborted(state.worker.exited, signal);
+          break;
+        case 'starting':
+          return await unlessAborted(state.loaded, signal);
+        case 'stopping':
+          await unlessAborted(state.worker.exited, signal);
+          break;
+        case 'stopped':
+          this.#refuseWhileHeld();
+          this.#start();
+          break;
+        default:
+          state satisfies never;
+      }
+    }
+  }
+
+  /** Ends the worker, if there is one, and waits until it is gone. */
+  async stop(reason: WorkerExitReason, graceMs?: number): Promise<void> {
+    const state = this.#state;
+    if (state.kind === 'stopped') return;
+    if (state.kind !== 'stopping') this.#state = { kind: 'stopping', worker: state.worker };
+    await state.worker.stop(reason, graceMs);
+  }
+
+  snapshot(): WorkerSnapshot {
+    const state = this.#state;
+    const worker = state.kind === 'stopped' ? null : state.worker;
+    return {
+      state: state.kind,
+      id: worker?.id ?? null,
+      pid: worker?.pid ?? null,
+      running: worker?.running ?? 0,
+      ready: state.kind === 'ready' ? state.ready : null,
+      uptimeMs: state.kind === 'ready' ? this.#options.clock.monotonicMs() - state.sinceMs : 0,
+    };
+  }
+
+  #refuseWhileHeld(): void {
+    const held = this.#backoff.held();
+    if (held === undefined) return;
+    throw this.#startFailed(held.reason, Math.ceil(held.remainingMs / 1000));
+  }
+
+  #startFailed(reason: string, retryAfterSeconds: number): ServerError {
+    const text = `The model ${this.model.id} could not be loaded: ${reason}.`;
+    return new ServerError('worker_start_failed', text, { retryAfterSeconds });
+  }
+
+  #start(): void {
+    const { model, clock, emit } = this.#options;
+    const startedMs = clock.monotonicMs();
+    const worker = this.#spawn();
+    const loaded = worker.ready.then(
+      (ready) => {
+        this.#backoff.succeeded();
+        const { engine, memoryBytes } = ready;
+        const loadMs = clock.monotonicMs() - startedMs;
+        emit({ type: 'worker-ready', workerId: worker.id, model: model.id, engine, loadMs, memoryBytes });
+        if (this.#isCurrent(worker, 'starting')) {
+          this.#state = { kind: 'ready', worker, ready, sinceMs: clock.monotonicMs() };
+        }
+        return { worker, ready };
+      },
+      async () => {
+        const exit = await worker.exited;
+        const stoppedOnPurpose = exit.reason !== 'start_failed' && exit.reason !== 'crashed';
+        if (!stoppedOnPurpose) this.#backoff.failed(exit.detail);
+        throw this.#startFailed(stoppedOnPurpose ? 'it was unloaded' : exit.detail, 1);
+      },
+    );
+    loaded.catch(() => {}); // Told to whoever waits; with nobody waiting the exit event is enough.
+    this.#state = { kind: 'starting', worker, loaded };
+    void worker.exited.then((exit) => this.#exited(worker, exit));
+  }
+
+  #spawn(): WorkerProcess {
+    const { model, engines, clock, emit, maxBatch, promptCacheBytes } = this.#options;
+    const workerId = randomBytes(6).toString('hex');
+    return new WorkerProcess({
+      engine: engines(model.engine),
+      load: { workerId, model: model.id, path: model.path, contextLength: null, maxBatch, promptCacheBytes },
+      requestTimeoutMs: this.#options.requestTimeoutMs,
+      loadTimeoutMs: this.#options.loadTimeoutMs,
+      clock,
+      onOutputLine: (line) => emit({ type: 'worker-output', workerId, line }),
+      onSpawned: (pid) => emit({ type: 'worker-started', workerId, model: model.id, pid }),
+    });
+  }
+
+  #exited(worker: WorkerProcess, { reason, detail }: WorkerExit): void {
+    if (this.#isCurrent(worker)) this.#state = { kind: 'stopped' };
+    this.#options.emit({ type: 'worker-exited', workerId: worker.id, model: this.model.id, reason, detail });
+  }
+
+  #isCurrent(worker: WorkerProcess, kind?: State['kind']): boolean {
+    const state = this.#state;
+    return state.kind !== 'stopped' && state.worker === worker && (kind === undefined || state.kind === kind);
+  }
+}
+
+/** `promise`, given up when `signal` aborts. */
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
