@@ -1,0 +1,12 @@
+// `npm start`: all set-up, then the server in this same process, so that its pid, signals and exit code are real.
+import { requirePlatform } from './node-version.mjs';
+
+requirePlatform();
+const { setUp } = await import('./set-up.mjs');
+const { serving } = await import('./step-lists.mjs');
+const { commandLine } = await import('./project.mjs');
+const { followParent } = await import('./follow-parent.mjs');
+followParent();
+await setUp(serving);
+process.argv.splice(1, process.argv.length, commandLine, 'serve', ...process.argv.slice(2));
+await import(commandLine);

@@ -1,0 +1,49 @@
+// One locked Python environment of the project, made fresh beside the old one and renamed into its place.
+// `dev` repeats the packages of `text` (uv links them, so they cost nothing) and adds the tools of the tests:
+// what is served stays exactly what is locked for serving.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand } from '../command.mjs';
+import { findPython } from '../find-python.mjs';
+import { pythonOf, root, runtime } from '../project.mjs';
+import { uvEnvironment } from '../python-index.mjs';
+import { replaceWith, workPath } from '../replace.mjs';
+import { hashInputs } from '../stamp.mjs';
+import { uvCommand } from './uv.mjs';
+
+export const textEnvironment = pythonEnvironment({
+  name: 'text',
+  requirements: ['text'],
+  size: 'about 110 MB to download',
+  megabytes: 450,
+});
+
+export const devEnvironment = pythonEnvironment({
+  name: 'dev',
+  requirements: ['text', 'dev'],
+  size: 'about 20 MB to download',
+  megabytes: 200,
+});
+
+/** @param {{ name: string, requirements: string[], size: string, megabytes: number }} options */
+function pythonEnvironment({ name, requirements, size, megabytes }) {
+  const files = requirements.map((requirement) => `python/environments/${requirement}.txt`);
+  return {
+    name: `python-${name}`,
+    title: `Python environment ${name}`,
+    size,
+    megabytes,
+    hash: () => hashInputs({ files, text: [process.platform, process.arch] }),
+    isPresent: () => existsSync(pythonOf(name)),
+    async run({ env, signal }) {
+      const python = findPython({ env });
+      const uvEnv = { ...uvEnvironment({ python: python.path, env }), UV_COMPILE_BYTECODE: '1' };
+      const runUv = (...args) => runCommand({ command: uvCommand, args, env: uvEnv, cwd: root, signal });
+      const target = workPath(name);
+      await runUv('venv', '--relocatable', '--no-project', '--python', python.path, target);
+      const into = ['--python', join(target, 'bin/python')];
+      await runUv('pip', 'sync', ...into, '--require-hashes', '--no-build', ...files);
+      replaceWith(target, join(runtime, 'python', name));
+    },
+  };
+}

@@ -1,0 +1,69 @@
+// dist from src. TypeScript compiles into .runtime/build; from there each changed file is renamed into dist and
+// what has no source any more goes, so a server that runs from dist meanwhile never meets a missing file.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { runCommand } from '../command.mjs';
+import { SetupFailure } from '../failure.mjs';
+import { root, runtime } from '../project.mjs';
+import { filesBelow, hashInputs } from '../stamp.mjs';
+
+const buildFolder = join(runtime, 'build');
+const isPackaged = !existsSync(join(root, 'src'));
+
+export const serverBuild = {
+  name: 'server-build',
+  title: 'server build',
+  megabytes: isPackaged ? 0 : 20,
+  hash: () => hashInputs({ files: [...sources(), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'] }),
+  isPresent: () => isPackaged || outputsOf(sources()).every((path) => existsSync(join(root, 'dist', path))),
+  async run({ env, signal }) {
+    const files = sources();
+    if (!outputsOf(files).every((path) => existsSync(join(buildFolder, path)))) {
+      rmSync(buildFolder, { recursive: true, force: true }); // half a build: TypeScript would believe its record of it
+    }
+    await compile({ env, signal });
+    for (const path of files.filter(isAsset)) copyInto(join(root, path), join(buildFolder, fromSource(path)));
+    publish(outputsOf(files));
+  },
+};
+
+const sources = () => filesBelow('src').filter((path) => !/\.test\.ts$|\.d\.ts$/.test(path));
+const isAsset = (path) => !path.endsWith('.ts');
+const fromSource = (path) => path.slice('src/'.length);
+
+/** Paths below dist that the sources give: TypeScript becomes JavaScript, anything else is copied as it is. */
+export const outputsOf = (files) => files.map((path) => fromSource(path).replace(/\.ts$/, '.js'));
+
+async function compile({ env, signal }) {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  const target = ['--outDir', buildFolder, '--tsBuildInfoFile', join(buildFolder, '.tsbuildinfo'), '--noEmitOnError'];
+  const args = [compiler, '-p', join(root, 'tsconfig.build.json'), ...target, '--pretty', 'false'];
+  try {
+    await runCommand({ command: process.execPath, args, env, cwd: root, signal });
+  } catch (error) {
+    if (!/error TS\d+/.test(error.output ?? '')) throw error;
+    throw new SetupFailure({
+      cause: 'the sources do not compile',
+      hint: 'correct the lines above',
+      output: error.output,
+    });
+  }
+}
+
+function publish(outputs) {
+  for (const path of outputs) {
+    const built = join(buildFolder, path);
+    const target = join(root, 'dist', path);
+    if (existsSync(target) && readFileSync(target).equals(readFileSync(built))) continue;
+    copyInto(built, target);
+  }
+  const kept = new Set(outputs.map((path) => `dist/${path}`));
+  for (const path of filesBelow('dist').filter((path) => !kept.has(path))) rmSync(join(root, path), { force: true });
+}
+
+function copyInto(from, to) {
+  mkdirSync(dirname(to), { recursive: true });
+  const unfinished = `${to}.unfinished`;
+  copyFileSync(from, unfinished);
+  renameSync(unfinished, to);
+}
