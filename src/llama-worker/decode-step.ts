@@ -1,0 +1,39 @@
+// One decode in llama.cpp's terms: fills the batch, runs it, says where each sequence's logits are; then samples.
+import type { NativeContext } from './native.ts';
+import type { Sequence } from './sequence.ts';
+import type { PlannedPart } from './step-plan.ts';
+import type { SampledToken } from './token-sampler.ts';
+
+const noLogits = new Uint32Array(0);
+const firstLogit = new Uint32Array(1);
+
+/**
+ * Sequences go into the batch in the order of their ids: llama.cpp computes only runs of neighbouring ids together.
+ *
+ * @returns the batch index of the logits of each sequence that samples
+ * @throws Error when llama.cpp could not decode; the cells of all these sequences are then unknown
+ */
+export async function decodeParts(
+  context: NativeContext,
+  parts: readonly PlannedPart<Sequence>[],
+): Promise<Map<Sequence, number>> {
+  const logits = new Map<Sequence, number>();
+  context.initBatch(parts.reduce((sum, { count }) => sum + count, 0));
+  const slotOf = ({ sequence }: PlannedPart<Sequence>): number => sequence.place?.slot.id ?? -1;
+  for (const part of [...parts].sort((one, other) => slotOf(one) - slotOf(other))) {
+    const { sequence, from, count, samples } = part;
+    const tokens = sequence.tokens.subarray(from, from + count);
+    const logitsAt = !samples ? noLogits : count === 1 ? firstLogit : Uint32Array.of(count - 1);
+    const [logit] = context.addToBatch(slotOf(part), from, tokens, logitsAt);
+    if (logit !== undefined) logits.set(sequence, logit);
+  }
+  await context.decodeBatch();
+  return logits;
+}
+
+/** Samples the token behind everything the sequence has. */
+export async function samplePart({ sequence }: PlannedPart<Sequence>, logit: number): Promise<SampledToken> {
+  if (sequence.place === null) throw new Error('a sequence without a slot cannot be sampled');
+  const position = sequence.length - sequence.promptLength;
+  return sequence.place.sampler.sample(logit, position, sequence.tokens.subarray(0, sequence.length));
+}

@@ -1,0 +1,172 @@
+// A GGUF file → everything the engine needs, loaded once. Owns the choice of device, threads, context and chunk.
+import { availableParallelism } from 'node:os';
+import {
+  getLlama,
+  getModuleVersion,
+  type Llama,
+  type LlamaContext,
+  LlamaLogLevel,
+  type LlamaModel,
+  type LlamaOptions,
+} from 'node-llama-cpp';
+import type { FromWorker, Load } from '../ipc/index.ts';
+import { protocolVersion } from '../ipc/index.ts';
+import { availableMemoryBytes } from './available-memory.ts';
+import { type ChatTemplate, compileChatTemplate } from './chat-template.ts';
+import { type ContextPlan, planContext, smallerPlan } from './context-plan.ts';
+import { type Native, type NativeModel, nativeOf } from './native.ts';
+import type { PromptTokenizer } from './prompt.ts';
+import type { TokenPiece } from './text-stream.ts';
+import { createTokenPieces } from './token-pieces.ts';
+
+export interface LoadedModel {
+  readonly native: Native;
+  readonly tokenizer: PromptTokenizer;
+  readonly vocabularySize: number;
+  readonly contextLength: number;
+  /** Requests that can run together. */
+  readonly sequences: number;
+  /** Prompt tokens in one decode at the most. */
+  readonly chunkTokens: number;
+  /** Bytes of one sequence's cells. */
+  readonly slotBytes: number;
+  readonly slidingWindow: number | null;
+  readonly reusesPrefixes: boolean;
+  readonly pieceOf: (token: number) => TokenPiece;
+  readonly textOf: (token: number) => string;
+  readonly isEndToken: (token: number) => boolean;
+  readonly ready: Extract<FromWorker, { type: 'ready' }>;
+}
+
+export interface LoadOptions {
+  readonly load: Load;
+  readonly log: (line: string) => void;
+}
+
+/** One core stays free for the event loop: more threads than cores make llama.cpp hundreds of times slower. */
+const threads = Math.max(1, availableParallelism() - 1);
+
+/** A chunk bounds how long a cancel or a running answer waits for a prefill; on a CPU 64 cost 3 % against 512. */
+const chunkTokensFor = (llama: Llama): number => (llama.gpu === false ? 64 : 512);
+
+const logged: readonly LlamaLogLevel[] = [LlamaLogLevel.fatal, LlamaLogLevel.error, LlamaLogLevel.warn];
+
+function startLlama(log: LoadOptions['log']): Promise<Llama> {
+  const gpu: LlamaOptions['gpu'] = process.platform === 'darwin' ? 'auto' : false;
+  return getLlama({
+    build: 'never',
+    gpu,
+    maxThreads: threads,
+    progressLogs: false,
+    logLevel: LlamaLogLevel.warn,
+    logger: (level, message) => {
+      if (logged.includes(level)) log(message.trim());
+    },
+  });
+}
+
+async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan): Promise<LlamaContext> {
+  for (let plan: ContextPlan = first; ; ) {
+    try {
+      return await model.createContext({
+        contextSize: plan.contextLength,
+        sequences: plan.sequences,
+        batchSize: chunkTokensFor(llama) + plan.sequences,
+        threads,
+        flashAttention: 'auto',
+        // Prefixes can be reused only where the cells of all positions are kept.
+        swaFullCache: true,
+        failedCreationRemedy: false,
+      });
+    } catch (error) {
+      const smaller = smallerPlan(plan);
+      if (smaller === null) throw error;
+      plan = smaller;
+    }
+  }
+}
+
+async function planFor(llama: Llama, model: LlamaModel, load: Load): Promise<ContextPlan> {
+  const trained = model.trainContextSize;
+  const contextSize = Math.min(load.contextLength ?? trained, trained);
+  const need = await model.fileInsights.estimateContextResourceRequirementsV2({
+    contextSize,
+    sequences: 1,
+    batchSize: chunkTokensFor(llama),
+    modelGpuLayers: model.gpuLayers,
+    flashAttention: 'auto',
+    swaFullCache: true,
+  });
+  return planContext({
+    asked: load.contextLength,
+    trained,
+    maxBatch: load.maxBatch,
+    bytesPerToken: (need.cpuRam + need.gpuVram) / contextSize,
+    availableBytes: await availableMemoryBytes(llama, model.size),
+  });
+}
+
+function chatTemplateOf(model: LlamaModel, log: LoadOptions['log']): ChatTemplate | null {
+  const source = model.fileInfo.metadata.tokenizer?.chat_template;
+  if (!source) return null;
+  const { bosString, eosString } = model.tokens;
+  try {
+    return compileChatTemplate(source, { bos: bosString ?? '', eos: eosString ?? '' });
+  } catch (error) {
+    log(`the chat template does not parse: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
+}
+
+function tokenizerOf(model: LlamaModel, nativeModel: NativeModel, log: LoadOptions['log']): PromptTokenizer {
+  return {
+    tokenize: (text, parseSpecial) => nativeModel.tokenize(text, parseSpecial),
+    vocabularySize: model.fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0,
+    bos: model.tokens.shouldPrependBosToken ? model.tokens.bos : null,
+    chatTemplate: chatTemplateOf(model, log),
+  };
+}
+
+/** @throws Error when the file is no model that llama.cpp can run, or the memory is not there */
+export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel> {
+  const llama = await startLlama(log);
+  const model = await llama.loadModel({ modelPath: load.path });
+  const plan = await planFor(llama, model, load);
+  const context = await createContext(llama, model, plan);
+  const native = nativeOf(llama, model, context);
+  const tokenizer = tokenizerOf(model, native.model, log);
+  const { vocabularySize } = tokenizer;
+  const contextLength = Math.min(context.contextSize, model.trainContextSize, load.contextLength ?? Infinity);
+  const pieceOf = createTokenPieces(native.model, model.vocabularyType);
+  const weights = native.model.getMemoryBreakdown();
+  const cells = native.context.getMemoryBreakdown();
+  const cellBytes = cells.cpuRam + cells.gpuVram;
+  return {
+    native,
+    tokenizer,
+    vocabularySize,
+    contextLength,
+    sequences: context.totalSequences,
+    chunkTokens: chunkTokensFor(llama),
+    slotBytes: cellBytes / context.totalSequences,
+    slidingWindow: model.fileInsights.swaSize ?? null,
+    reusesPrefixes: load.promptCacheBytes > 0,
+    pieceOf,
+    textOf: (token) => {
+      const { bytes, text } = pieceOf(token);
+      if (bytes.length === 0) return native.model.getTokenString(token) ?? '';
+      return text ?? Buffer.from(bytes).toString('utf8');
+    },
+    isEndToken: (token) => native.model.isEogToken(token),
+    ready: {
+      type: 'ready',
+      protocol: protocolVersion,
+      engine: 'llama.cpp',
+      engineVersion: `${llama.llamaCppRelease.release} (node-llama-cpp ${await getModuleVersion()})`,
+      device: llama.gpu === false ? 'cpu' : llama.gpu,
+      contextLength,
+      vocabularySize,
+      memoryBytes: weights.cpuRam + weights.gpuVram + cellBytes,
+    },
+  };
+}

@@ -1,0 +1,85 @@
+// The llama worker's process: pipes, signals, and the way from frames to the engine. Holds no policy.
+import { systemClock } from '../core/index.ts';
+import { type FromWorker, type Load, openWorkerChannel, ProtocolError, protocolVersion } from '../ipc/index.ts';
+import { createEngine, type Engine } from './engine.ts';
+import { loadFailure } from './load-failure.ts';
+import { endAtOnce, endWithStatus } from './process-end.ts';
+import { takeStandardOutput } from './standard-streams.ts';
+
+const output = takeStandardOutput();
+const log = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+
+let engine: Engine | null = null;
+let loading = false;
+
+const channel = openWorkerChannel({
+  input: process.stdin,
+  output,
+  handlers: {
+    onMessage: (message) => {
+      switch (message.type) {
+        case 'load':
+          if (loading) throw new ProtocolError('a second load');
+          loading = true;
+          void load(message);
+          break;
+        case 'generate':
+          if (engine === null) throw new ProtocolError('generate before ready');
+          engine.submit(message);
+          break;
+        case 'cancel':
+          engine?.cancel(message.id);
+          break;
+        case 'ping':
+          send({ type: 'pong', nonce: message.nonce });
+          break;
+        case 'shutdown':
+          void shutDown();
+          break;
+        default:
+          message satisfies never;
+      }
+    },
+    onClose: (error) => {
+      if (error === null) endAtOnce();
+      log(`protocol error: ${error?.message}`);
+      endWithStatus(1);
+    },
+  },
+});
+
+function send(frame: FromWorker): void {
+  channel.send(frame);
+}
+
+/** Resolves when everything sent so far is in the pipe. */
+const flushed = (): Promise<void> => new Promise((resolve) => output.write('', () => resolve()));
+
+async function load(message: Load): Promise<void> {
+  process.title = `mlx-server-v3-${message.workerId}`;
+  try {
+    if (message.protocol !== protocolVersion) throw new Error(`this worker speaks protocol ${protocolVersion}`);
+    const { loadModel } = await import('./load-model.ts');
+    const model = await loadModel({ load: message, log });
+    engine = createEngine({ model, send, log, clock: systemClock });
+    send(model.ready);
+  } catch (error) {
+    log(`load failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    send(await loadFailure(error, message.path));
+    await flushed();
+    endWithStatus(1);
+  }
+}
+
+async function shutDown(): Promise<void> {
+  await engine?.stop();
+  await flushed();
+  endWithStatus(0);
+}
+
+process.on('SIGINT', () => {
+  // A terminal's Ctrl-C reaches the whole process group; the server decides what becomes of its workers.
+});
+process.on('SIGTERM', () => endWithStatus(0));

@@ -1,0 +1,118 @@
+// The llama.cpp objects inside node-llama-cpp's wrappers. The worker drives them itself: one batch, one decode and one
+// sampling pass a step; the wrapper's generators cannot change the seed, the chunk or the frame from token to token.
+// These members are internal to node-llama-cpp, so its version is pinned and every member used is checked at load.
+import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+
+/** Sampler settings as the addon reads them. An absent key switches that sampler off. */
+export interface SamplerConfig {
+  temperature: number;
+  minP?: number;
+  topK?: number;
+  /** Unsigned 32 bits; 2^32 - 1 means "random" to llama.cpp. */
+  seed: number;
+  repeatPenalty?: number;
+  repeatPenaltyMaxTokens?: number;
+  repeatPenaltyTokens?: Uint32Array;
+  tokenBiasKeys?: Uint32Array;
+  tokenBiasValues?: Float32Array;
+}
+
+export interface NativeSampler {
+  applyConfig(config: SamplerConfig): void;
+  dispose(): void;
+}
+
+/** Which logits to hand back: [these tokens, highest, lowest, the selected one, this many from the top]. */
+export type LogitFilter = readonly [tokens: readonly number[], max: false, min: false, selected: false, top: number];
+
+/** [token, probabilities, confidence, [token, logit, token, logit, …], sum of exp(logit - highest logit)] */
+export type SampledDetails = readonly [
+  token: number,
+  probabilities: undefined,
+  confidence: undefined,
+  logits: readonly number[] | undefined,
+  totalWeight: number | undefined,
+];
+
+export interface NativeContext {
+  initBatch(tokens: number): void;
+  /** Returns the index of each wanted logit in the batch. */
+  addToBatch(sequence: number, position: number, tokens: Uint32Array, logitsAt: Uint32Array): Uint32Array;
+  decodeBatch(): Promise<void>;
+  /** -1 when nothing could be sampled. */
+  sampleToken(logit: number, sampler: NativeSampler): Promise<number>;
+  sampleToken(
+    logit: number,
+    sampler: NativeSampler,
+    probabilities: false,
+    confidence: false,
+    logits: LogitFilter | false,
+    totalWeight: boolean,
+  ): Promise<SampledDetails>;
+  /** Removes positions [from, to) of a sequence, -1 for an open end. False when the model's memory cannot do that. */
+  removeTokenCellsFromSequence(sequence: number, from: number, to: number): boolean;
+  getSequenceKvCacheMinPosition(sequence: number): number;
+  copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
+  getContextSize(): number;
+  getMemoryBreakdown(): { cpuRam: number; gpuVram: number };
+}
+
+export interface NativeModel {
+  tokenize(text: string, parseSpecial: boolean): Uint32Array;
+  detokenize(tokens: Uint32Array, special: boolean): string;
+  getTokenString(token: number): string | undefined;
+  /** Bits of llama.cpp's llama_token_attr. */
+  getTokenAttributes(token: number): number;
+  isEogToken(token: number): boolean;
+  getMemoryBreakdown(): { cpuRam: number; gpuVram: number };
+}
+
+export interface Native {
+  readonly context: NativeContext;
+  readonly model: NativeModel;
+  readonly createSampler: () => NativeSampler;
+}
+
+const contextMethods = [
+  'initBatch',
+  'addToBatch',
+  'decodeBatch',
+  'sampleToken',
+  'removeTokenCellsFromSequence',
+  'getSequenceKvCacheMinPosition',
+  'copySequenceStateFromOtherSequence',
+  'getContextSize',
+  'getMemoryBreakdown',
+] as const satisfies readonly (keyof NativeContext)[];
+
+const modelMethods = [
+  'tokenize',
+  'detokenize',
+  'getTokenString',
+  'getTokenAttributes',
+  'isEogToken',
+  'getMemoryBreakdown',
+] as const satisfies readonly (keyof NativeModel)[];
+
+function internal<T>(owner: object, name: string, methods: readonly string[]): T {
+  const inner: unknown = Reflect.get(owner, name);
+  for (const method of methods) {
+    if (typeof inner !== 'object' || inner === null || typeof Reflect.get(inner, method) !== 'function') {
+      throw new Error(`this node-llama-cpp has no ${name}.${method}`);
+    }
+  }
+  return inner as T;
+}
+
+/** @throws Error when node-llama-cpp is not the version this worker was written against. */
+export function nativeOf(llama: Llama, model: LlamaModel, context: LlamaContext): Native {
+  const nativeModel = internal<NativeModel>(model, '_model', modelMethods);
+  const bindings: unknown = Reflect.get(llama, '_bindings');
+  const Sampler: unknown = Reflect.get(Object(bindings), 'AddonSampler');
+  if (typeof Sampler !== 'function') throw new Error('this node-llama-cpp has no AddonSampler');
+  return {
+    context: internal<NativeContext>(context, '_ctx', contextMethods),
+    model: nativeModel,
+    createSampler: () => new (Sampler as new (model: NativeModel) => NativeSampler)(nativeModel),
+  };
+}

@@ -1,0 +1,152 @@
+// One request's life in the engine as plain state: its tokens, how far they are evaluated, its text, how it ended.
+// Decides when the answer is complete; evaluates and sends nothing.
+import { ServerError } from '../core/index.ts';
+import type { FromWorker, Generate, StepDelta } from '../ipc/index.ts';
+import { checkTokenIds, type PromptTokenizer, promptParam, promptTokens } from './prompt.ts';
+import type { Slot } from './slots.ts';
+import { createTextStream, type TextStream, type TokenPiece } from './text-stream.ts';
+import type { SampledToken, TokenSampler } from './token-sampler.ts';
+
+type EndFrame = Extract<FromWorker, { type: 'end' }>;
+
+export interface Ending {
+  readonly reason: EndFrame['finishReason'];
+  readonly stopSequence: string | null;
+}
+
+export interface Sequence {
+  readonly request: Generate;
+  readonly promptLength: number;
+  /** Tokens of the answer at the most, resumed ones included. */
+  readonly maxTokens: number;
+  /** Room for prompt and answer; the first `length` are filled. */
+  readonly tokens: Uint32Array;
+  length: number;
+  /** Leading tokens whose cells are in the slot. */
+  evaluated: number;
+  /** Prompt tokens that were in the slot already. */
+  cached: number;
+  readonly text: TextStream;
+  ending: Ending | null;
+  cancelled: boolean;
+  /** Set from admission to the end. */
+  place: { readonly slot: Slot; readonly sampler: TokenSampler } | null;
+  startedMs: number;
+  firstTokenMs: number | null;
+}
+
+export interface SequenceOptions {
+  readonly tokenizer: PromptTokenizer;
+  readonly contextLength: number;
+  readonly pieceOf: (token: number) => TokenPiece;
+}
+
+/** @throws ServerError for whatever the request asks that this model cannot do */
+export function createSequence(request: Generate, options: SequenceOptions): Sequence {
+  const { tokenizer, contextLength } = options;
+  checkLogitBias(request, tokenizer.vocabularySize);
+  const prompt = promptTokens(tokenizer, request.input);
+  checkTokenIds(request.resume, tokenizer.vocabularySize);
+  const asked = request.maxTokens ?? 1;
+  if (prompt.length + asked > contextLength) throw contextExceeded(request, prompt.length, contextLength);
+
+  const maxTokens = request.maxTokens ?? contextLength - prompt.length;
+  const tokens = new Uint32Array(Math.max(prompt.length + maxTokens, prompt.length + request.resume.length));
+  tokens.set(prompt);
+  const sequence: Sequence = {
+    request,
+    promptLength: prompt.length,
+    maxTokens,
+    tokens,
+    length: prompt.length,
+    evaluated: 0,
+    cached: 0,
+    text: createTextStream(request.stop, options.pieceOf),
+    ending: null,
+    cancelled: false,
+    place: null,
+    startedMs: 0,
+    firstTokenMs: null,
+  };
+  for (const token of request.resume) {
+    if (sequence.ending === null) append(sequence, token);
+  }
+  return sequence;
+}
+
+/** Tokens of the answer so far. */
+export const answerLength = (sequence: Sequence): number => sequence.length - sequence.promptLength;
+
+/** Adds a token of the answer. Returns the text that became certain, all of it when the answer ends here. */
+function append(sequence: Sequence, token: number): string {
+  sequence.tokens[sequence.length] = token;
+  sequence.length += 1;
+  const { text, stop } = sequence.text.push(token);
+  if (stop !== null) {
+    sequence.ending = { reason: 'stop', stopSequence: stop };
+    return text;
+  }
+  return answerLength(sequence) < sequence.maxTokens ? text : text + finishText(sequence, 'length');
+}
+
+/** Ends the answer; held-back text is certain now, unless it is a stop string after all. */
+function finishText(sequence: Sequence, reason: 'stop' | 'length'): string {
+  const { text, stop } = sequence.text.flush();
+  sequence.ending = stop === null ? { reason, stopSequence: null } : { reason: 'stop', stopSequence: stop };
+  return text;
+}
+
+/** Takes what was sampled. Returns what to tell of it, null when an end token left nothing to tell. */
+export function advance(sequence: Sequence, sampled: SampledToken, isEndToken: boolean): StepDelta | null {
+  const { id, topLogprobs } = sequence.request;
+  if (isEndToken) {
+    const text = finishText(sequence, 'stop');
+    if (text === '') return null;
+    return topLogprobs === null ? { id, tokenIds: [], text } : { id, tokenIds: [], text, logprobs: [] };
+  }
+  sequence.place?.sampler.accept(sampled.tokenId);
+  const text = append(sequence, sampled.tokenId);
+  const delta = { id, tokenIds: [sampled.tokenId], text };
+  return sampled.logprobs === null ? delta : { ...delta, logprobs: [sampled.logprobs] };
+}
+
+export function progressFrame(sequence: Sequence): FromWorker {
+  const { promptLength: total, cached, request } = sequence;
+  return { type: 'prefill-progress', id: request.id, processed: Math.min(sequence.evaluated, total), total, cached };
+}
+
+export function endFrame(sequence: Sequence, ending: Ending, nowMs: number): EndFrame {
+  const started = sequence.startedMs === 0 ? nowMs : sequence.startedMs;
+  const firstToken = sequence.firstTokenMs ?? nowMs;
+  return {
+    type: 'end',
+    id: sequence.request.id,
+    finishReason: ending.reason,
+    stopSequence: ending.stopSequence,
+    usage: {
+      promptTokens: sequence.promptLength,
+      cachedTokens: sequence.cached,
+      completionTokens: answerLength(sequence),
+    },
+    timings: { prefillMs: firstToken - started, decodeMs: nowMs - firstToken },
+  };
+}
+
+function checkLogitBias({ sampling }: Generate, vocabularySize: number): void {
+  const beyond = sampling.logitBias.find(([tokenId]) => tokenId >= vocabularySize);
+  if (beyond === undefined) return;
+  throw new ServerError(
+    'invalid_request',
+    `logit_bias names token ${beyond[0]}, beyond the vocabulary of ${vocabularySize} tokens.`,
+    { param: 'logit_bias' },
+  );
+}
+
+function contextExceeded(request: Generate, promptLength: number, contextLength: number): ServerError {
+  const answer = request.maxTokens === null ? 'an answer' : `an answer of up to ${request.maxTokens}`;
+  return new ServerError(
+    'context_length_exceeded',
+    `This model's context holds ${contextLength} tokens; the prompt has ${promptLength} and leaves no room for ${answer}.`,
+    { param: promptParam(request.input) },
+  );
+}

@@ -1,0 +1,70 @@
+// The sequences of the context and the tokens whose KV cells each still holds. Chooses where a new prompt goes;
+// touches no cells itself. Pure.
+
+export interface Slot {
+  /** Sequence id in the llama.cpp context. */
+  readonly id: number;
+  /** Tokens whose cells are there; of a running sequence, those evaluated so far. */
+  kept: Uint32Array;
+  busy: boolean;
+  /** Grows with each use; 0 is never. */
+  lastUse: number;
+}
+
+/** Take `slot`, whose cells up to `shared` are right once those of `copyFrom` were copied into it, if set. */
+export interface Placement {
+  readonly slot: Slot;
+  readonly shared: number;
+  readonly copyFrom: Slot | null;
+}
+
+export interface PlacementOptions {
+  readonly tokens: Uint32Array;
+  /** False: nothing is reused. */
+  readonly reuse: boolean;
+  /** Whether copying another slot's cells is worth it for that many tokens less to prefill. */
+  readonly copyPays: (sharedTokens: number) => boolean;
+}
+
+export const createSlots = (count: number): Slot[] =>
+  Array.from({ length: count }, (_, id) => ({ id, kept: new Uint32Array(0), busy: false, lastUse: 0 }));
+
+/** How many leading tokens agree. */
+export function sharedPrefix(one: Uint32Array, other: Uint32Array): number {
+  const length = Math.min(one.length, other.length);
+  let index = 0;
+  while (index < length && one[index] === other[index]) index += 1;
+  return index;
+}
+
+const longest = (ranked: readonly { slot: Slot; shared: number }[]): { slot: Slot; shared: number } | undefined =>
+  ranked.reduce<{ slot: Slot; shared: number } | undefined>(
+    (best, next) => (best === undefined || next.shared > best.shared ? next : best),
+    undefined,
+  );
+
+/**
+ * The idle slot that shares the longest prefix, in place when that continues what it holds. When taking it would throw
+ * away more than it saves (two chats that share a system prompt), or the longest prefix is in a busy slot, the prefix
+ * is copied to the slot least recently used instead. At least one token is always left to evaluate.
+ *
+ * @returns null when every slot is busy
+ */
+export function placePrompt(slots: readonly Slot[], { tokens, reuse, copyPays }: PlacementOptions): Placement | null {
+  const mostShared = Math.max(0, tokens.length - 1);
+  const ranked = slots
+    .map((slot) => ({ slot, shared: reuse ? Math.min(mostShared, sharedPrefix(slot.kept, tokens)) : 0 }))
+    .sort((one, other) => one.slot.lastUse - other.slot.lastUse || one.slot.id - other.slot.id);
+  const idle = ranked.filter(({ slot }) => !slot.busy);
+  const oldest = idle[0];
+  const bestIdle = longest(idle);
+  const best = longest(ranked);
+  if (oldest === undefined || bestIdle === undefined || best === undefined) return null;
+
+  const continues = bestIdle.shared * 2 >= bestIdle.slot.kept.length && bestIdle.shared === best.shared;
+  if (continues && bestIdle.shared > 0) return { ...bestIdle, copyFrom: null };
+  if (best.shared > 0 && best.slot !== oldest.slot && copyPays(best.shared - oldest.shared)) {
+    return { slot: oldest.slot, shared: best.shared, copyFrom: best.slot };
+  }
+  return { ...bestIdle, copyFrom: null };
+}

@@ -1,0 +1,29 @@
+// Which tokens go into the next decode: one of every running answer, and one chunk of the prompts that wait, first come
+// first served. Pure.
+
+export interface Plannable {
+  readonly length: number;
+  readonly evaluated: number;
+}
+
+export interface PlannedPart<S extends Plannable> {
+  readonly sequence: S;
+  readonly from: number;
+  readonly count: number;
+  /** Whether the part ends at the last token known, so that the next can be sampled. */
+  readonly samples: boolean;
+}
+
+/** @param running in order of arrival @param chunkTokens prompt tokens in one decode at the most */
+export function planStep<S extends Plannable>(running: readonly S[], chunkTokens: number): PlannedPart<S>[] {
+  const parts: PlannedPart<S>[] = [];
+  let budget = chunkTokens;
+  for (const sequence of running) {
+    const pending = sequence.length - sequence.evaluated;
+    const count = pending === 1 ? 1 : Math.min(pending, budget);
+    if (count === 0) continue;
+    if (pending > 1) budget -= count;
+    parts.push({ sequence, from: sequence.evaluated, count, samples: count === pending });
+  }
+  return parts;
+}

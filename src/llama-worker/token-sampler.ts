@@ -1,0 +1,125 @@
+// Chooses one sequence's next token from the logits of a decode. Owns that sequence's native samplers.
+// llama.cpp's chain truncates first and applies the temperature last; the protocol wants temperature, topK, topP, minP.
+// topK does not care; minP before the temperature equals minP^temperature; topP does care, so with topP the candidates
+// come back with their logits and nucleus.ts chooses.
+import type { Sampling } from '../core/index.ts';
+import type { StepDelta } from '../ipc/index.ts';
+import { createLogitAdjustment } from './logit-adjustment.ts';
+import { createLogprobReader } from './logprobs.ts';
+import type { Native, NativeSampler, SamplerConfig } from './native.ts';
+import { chooseFromNucleus } from './nucleus.ts';
+import { seedAt, uniformAt } from './random.ts';
+
+export type SampledLogprobs = NonNullable<StepDelta['logprobs']>[number];
+
+export interface SampledToken {
+  readonly tokenId: number;
+  readonly logprobs: SampledLogprobs | null;
+}
+
+export interface TokenSampler {
+  /** @param position tokens generated before this one; @param history prompt and answer so far */
+  readonly sample: (logit: number, position: number, history: Uint32Array) => Promise<SampledToken>;
+  /** A token of the answer; penalties count it. */
+  readonly accept: (token: number) => void;
+  readonly dispose: () => void;
+}
+
+export interface TokenSamplerOptions {
+  readonly native: Native;
+  readonly sampling: Sampling;
+  readonly topLogprobs: number | null;
+  readonly contextLength: number;
+  readonly vocabularySize: number;
+  readonly textOf: (token: number) => string;
+}
+
+type Choose = (logit: number, position: number, adjusted: Partial<SamplerConfig>) => Promise<number>;
+
+const firstNucleusCandidates = 128;
+
+export function createTokenSampler(options: TokenSamplerOptions): TokenSampler {
+  const { native, sampling, topLogprobs } = options;
+  const samplers: NativeSampler[] = [];
+  const createSampler = (): NativeSampler => {
+    const sampler = native.createSampler();
+    samplers.push(sampler);
+    return sampler;
+  };
+  const adjustment = createLogitAdjustment(sampling, options.contextLength);
+  const choose = chooserFor({ ...options, createSampler, fixed: !adjustment.changes });
+  const readLogprobs =
+    topLogprobs === null ? null : createLogprobReader({ ...options, createSampler, top: topLogprobs });
+  return {
+    accept: adjustment.count,
+    sample: async (logit, position, history) => {
+      const adjusted = adjustment.settings(history);
+      const tokenId = await choose(logit, position, adjusted);
+      if (tokenId < 0) throw new Error('no token could be sampled');
+      return { tokenId, logprobs: readLogprobs === null ? null : await readLogprobs(logit, tokenId, adjusted) };
+    },
+    dispose: () => {
+      for (const sampler of samplers) sampler.dispose();
+    },
+  };
+}
+
+interface ChooserOptions extends TokenSamplerOptions {
+  readonly createSampler: () => NativeSampler;
+  /** Bias and penalties never change. */
+  readonly fixed: boolean;
+}
+
+function chooserFor(options: ChooserOptions): Choose {
+  const { temperature, topP } = options.sampling;
+  if (temperature === 0) return greedy(options);
+  return topP < 1 ? fromNucleus(options) : fromChain(options);
+}
+
+function greedy({ native, createSampler, fixed }: ChooserOptions): Choose {
+  const sampler = createSampler();
+  let configured = false;
+  return (logit, _position, adjusted) => {
+    if (!fixed || !configured) sampler.applyConfig({ temperature: 0, seed: 0, ...adjusted });
+    configured = true;
+    return native.context.sampleToken(logit, sampler);
+  };
+}
+
+function fromChain({ native, sampling, createSampler }: ChooserOptions): Choose {
+  const { temperature, topK, minP, seed } = sampling;
+  const sampler = createSampler();
+  const truncation = { ...(topK > 0 && { topK }), ...(minP > 0 && { minP: minP ** temperature }) };
+  return (logit, position, adjusted) => {
+    sampler.applyConfig({ temperature, seed: seedAt(seed, position), ...truncation, ...adjusted });
+    return native.context.sampleToken(logit, sampler);
+  };
+}
+
+function fromNucleus({ native, sampling, createSampler, vocabularySize }: ChooserOptions): Choose {
+  const { context } = native;
+  const { temperature, topK, topP, minP, seed } = sampling;
+  const limit = topK > 0 ? Math.min(topK, vocabularySize) : vocabularySize;
+  const ranking = createSampler();
+  const weighing = limit < vocabularySize ? null : createSampler();
+  return async (logit, position, adjusted) => {
+    weighing?.applyConfig({ temperature, seed: 0, ...adjusted });
+    const weighed = weighing && context.sampleToken(logit, weighing, false, false, false, true);
+    const random = uniformAt(seed, position);
+    for (let top = weighing ? Math.min(limit, firstNucleusCandidates) : limit; ; top = Math.min(limit, top * 16)) {
+      ranking.applyConfig({ temperature, topK: top, seed: 0, ...adjusted });
+      const [, , , sorted = [], weightOfTop = 0] = await context.sampleToken(
+        logit,
+        ranking,
+        false,
+        false,
+        [[], false, false, false, top],
+        true,
+      );
+      const totalWeight = weighed ? ((await weighed)[4] ?? 0) : weightOfTop;
+      const complete = top === limit;
+      const chosen = chooseFromNucleus({ sorted, totalWeight, complete }, { topP, minP, random });
+      if (chosen !== null || complete) return chosen ?? -1;
+    }
+  };
+}
