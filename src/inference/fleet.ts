@@ -58,6 +58,11 @@ export class Fleet {
     return this.#scheduler.depth;
   }
 
+  /** Whether any request runs or waits. */
+  get busy(): boolean {
+    return this.#scheduler.depth > 0 || [...this.#entries.values()].some(({ slots }) => slots > 0);
+  }
+
   /** Reasons why new work would be refused just now; empty when it would not. */
   get unready(): readonly string[] {
     return [...(this.#draining ? ['draining'] : []), ...(this.#scheduler.full ? ['queue full'] : [])];

@@ -12,12 +12,12 @@ const fields = [
 /** Reads Hugging Face's `generation_config.json`; `do_sample: false` means greedy. */
 export function readSamplingDefaults(value: unknown): SamplingDefaults {
   if (typeof value !== 'object' || value === null) return {};
-  const source = value as Record<string, unknown>;
-  const defaults: Record<string, number> = {};
+  const source = value as Record<string, unknown> & { readonly do_sample?: unknown };
+  const defaults: Record<string, number> & { temperature?: number } = {};
   for (const [key, name, minimum, maximum] of fields) {
     const number = source[key];
     if (typeof number === 'number' && number >= minimum && number <= maximum) defaults[name] = number;
   }
-  if (source['do_sample'] === false) defaults['temperature'] = 0;
+  if (source.do_sample === false) defaults.temperature = 0;
   return defaults;
 }

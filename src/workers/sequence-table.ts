@@ -39,7 +39,10 @@ export class SequenceTable {
     const sink = this.#sinks.get(id);
     this.#sinks.delete(id);
     if (sink === undefined) return;
-    if (message.type === 'error') return sink.onError(message);
+    if (message.type === 'error') {
+      sink.onError(message);
+      return;
+    }
     const { id: _, ...end } = message;
     sink.onEvent(end);
   }

@@ -1,7 +1,7 @@
 // One worker process from spawn to exit: its channel, the sequences in it, its end. The only place that spawns or kills
 // workers. The first cause of its end wins; then every sequence hears of it exactly once.
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Clock, WorkerExitReason } from '../core/index.ts';
+import type { Clock, PrefillProgress, TokenDelta, WorkerExitReason } from '../core/index.ts';
 import {
   type FromWorker,
   type Generate,
@@ -139,33 +139,41 @@ export class WorkerProcess {
   #route(message: FromWorker): void {
     switch (message.type) {
       case 'step':
-        for (const { id, ...delta } of message.deltas) {
-          if (this.#sequences.deliver(id, { type: 'token-delta', ...delta })) this.#watchdog.progress(id);
-        }
-        return;
+        for (const { id, ...delta } of message.deltas) this.#advance(id, { type: 'token-delta', ...delta });
+        break;
       case 'prefill-progress': {
         const { id, ...progress } = message;
-        if (this.#sequences.deliver(id, progress)) this.#watchdog.progress(id);
-        return;
+        this.#advance(id, progress);
+        break;
       }
       case 'end':
-        return this.#finish(message.id, message);
+        this.#finish(message.id, message);
+        break;
       case 'error':
-        if (message.id !== null) return this.#finish(message.id, message);
-        return void this.kill(message.code === 'load_failed' ? 'start_failed' : 'crashed', message.message);
+        if (message.id !== null) this.#finish(message.id, message);
+        else void this.kill(message.code === 'load_failed' ? 'start_failed' : 'crashed', message.message);
+        break;
       case 'ready':
-        if (message.protocol === protocolVersion) return this.#becomeReady(message);
-        return void this.kill('start_failed', `the worker speaks protocol ${message.protocol}, not ${protocolVersion}`);
+        this.#becomeReady(message);
+        break;
       case 'pong':
-        return;
+        break;
       default:
         message satisfies never;
     }
   }
 
   #becomeReady(ready: Ready): void {
+    if (ready.protocol !== protocolVersion) {
+      void this.kill('start_failed', `the worker speaks protocol ${ready.protocol}, not ${protocolVersion}`);
+      return;
+    }
     this.#loaded = true;
     this.#resolveReady(ready);
+  }
+
+  #advance(id: string, event: PrefillProgress | TokenDelta): void {
+    if (this.#sequences.deliver(id, event)) this.#watchdog.progress(id);
   }
 
   #finish(id: string, message: Extract<FromWorker, { type: 'end' | 'error' }>): void {

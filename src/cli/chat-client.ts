@@ -1,0 +1,55 @@
+// One streamed chat answer from a server's own API, as any client would ask for it.
+import { createParser } from 'eventsource-parser';
+import { CliFailure } from './failure.ts';
+
+export interface Turn {
+  readonly role: 'system' | 'user' | 'assistant';
+  readonly content: string;
+}
+
+export interface AskOptions {
+  readonly apiUrl: string;
+  readonly model: string;
+  readonly messages: readonly Turn[];
+  readonly signal: AbortSignal;
+  readonly onText: (text: string) => void;
+}
+
+interface Chunk {
+  readonly choices?: readonly { readonly delta?: { readonly content?: string } }[];
+  readonly error?: { readonly message: string };
+}
+
+/** The whole answer; what had come is returned when `signal` aborts. @throws CliFailure with the server's message. */
+export async function ask({ apiUrl, model, messages, signal, onText }: AskOptions): Promise<string> {
+  let answer = '';
+  let failure: string | undefined;
+  const parser = createParser({
+    onEvent: ({ data }) => {
+      if (data === '[DONE]') return;
+      const chunk = JSON.parse(data) as Chunk;
+      failure ??= chunk.error?.message;
+      const text = chunk.choices?.[0]?.delta?.content ?? '';
+      answer += text;
+      if (text !== '') onText(text);
+    },
+  });
+  try {
+    const response = await fetch(`${apiUrl}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model, messages, stream: true }),
+      signal,
+    });
+    if (!response.ok)
+      throw new CliFailure(((await response.json()) as Chunk).error?.message ?? `HTTP ${response.status}`);
+    const decoder = new TextDecoder();
+    for await (const bytes of response.body!) parser.feed(decoder.decode(bytes as Uint8Array, { stream: true }));
+  } catch (error) {
+    if (signal.aborted) return answer;
+    if (error instanceof CliFailure) throw error;
+    throw new CliFailure('The connection to the server was lost.');
+  }
+  if (failure !== undefined) throw new CliFailure(failure);
+  return answer;
+}

@@ -1,0 +1,85 @@
+// Builds the object graph, and is alone in that. The arrows that would go up between folders are functions passed in here.
+import type { FastifyInstance } from 'fastify';
+import { type Config, packagePath, version } from '../config/index.ts';
+import { type EmitServerEvent, systemClock } from '../core/index.ts';
+import { createAdminApp, createApiApp } from '../gateway/index.ts';
+import { createGenerate, Fleet } from '../inference/index.ts';
+import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
+import { createLogger, createTotals, logEvent } from '../telemetry/index.ts';
+import { Supervisor, shippedEngines } from '../workers/index.ts';
+
+export interface ServerParts {
+  readonly api: FastifyInstance;
+  readonly admin: FastifyInstance;
+  readonly fleet: Fleet;
+  readonly catalogue: Catalogue;
+  readonly emit: EmitServerEvent;
+}
+
+/** Prefix cache of one worker: an eighth of the budget, 4 GiB at the most. */
+const promptCacheBytes = ({ memoryBudgetBytes }: Config): number =>
+  Math.floor(Math.min(memoryBudgetBytes / 8, 4 * 1024 ** 3));
+
+export function compose(config: Config, env: NodeJS.ProcessEnv): ServerParts {
+  const log = createLogger({ level: config.logLevel, format: config.logFormat });
+  const totals = createTotals();
+  const emit: EmitServerEvent = (event) => {
+    totals.add(event);
+    logEvent(log, event);
+  };
+  const catalogue = composeCatalogue(config);
+  const fleet = composeFleet(config, env, emit);
+  const generate = createGenerate({ catalogue, fleet, emit });
+  const api = createApiApp({ version, generate, catalogue, unready: () => fleet.unready, emit });
+  const startedMs = systemClock.monotonicMs();
+  const status = (): object => ({
+    version,
+    pid: process.pid,
+    uptimeMs: Math.round(systemClock.monotonicMs() - startedMs),
+    ports: { api: portOf(api), admin: portOf(admin) },
+    workers: fleet.snapshots(),
+    queue: { depth: fleet.queueDepth },
+    totals: totals.read(),
+  });
+  const admin = createAdminApp({ status, emit });
+  return { api, admin, fleet, catalogue, emit };
+}
+
+/** Where models are looked for: the operator's folders, then the starters beside the program, then Hugging Face's cache. */
+export function composeCatalogue(config: Config): Catalogue {
+  const { huggingFaceHome, aliases, defaultModel } = config;
+  const modelsDirs = [...config.modelsDirs, packagePath('.runtime/models')];
+  return openCatalogue({ modelsDirs, huggingFaceHome, aliases, defaultModel });
+}
+
+function composeFleet(config: Config, env: NodeJS.ProcessEnv, emit: EmitServerEvent): Fleet {
+  const engines = shippedEngines(packagePath, env);
+  const createSupervisor = (model: Model): Supervisor =>
+    new Supervisor({
+      model,
+      engines,
+      clock: systemClock,
+      emit,
+      maxBatch: config.maxConcurrentRequests,
+      promptCacheBytes: promptCacheBytes(config),
+      requestTimeoutMs: config.requestTimeoutMs,
+      loadTimeoutMs: config.modelLoadTimeoutMs,
+    });
+  return new Fleet({
+    clock: systemClock,
+    createSupervisor,
+    maxConcurrentRequests: config.maxConcurrentRequests,
+    queueMaxDepth: config.queueMaxDepth,
+    queueTimeoutsMs: {
+      high: config.queueTimeoutHighMs,
+      normal: config.queueTimeoutNormalMs,
+      low: config.queueTimeoutLowMs,
+    },
+    idleTimeoutMs: config.idleTimeoutMs,
+  });
+}
+
+export function portOf(app: FastifyInstance): number | null {
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : null;
+}

@@ -1,0 +1,20 @@
+// config print: every setting as it would be used, and where it comes from.
+import { settingNames, settings } from '../config/index.ts';
+import { type Flags, readConfig } from './read-config.ts';
+import { formatTable } from './table.ts';
+
+export function configPrint(flags: Flags, { json }: { readonly json: boolean }): string {
+  const { config, origins } = readConfig(flags);
+  if (json) return JSON.stringify(config, null, 2);
+  const rows = settingNames.map((name) => {
+    const value: unknown = config[name];
+    return [
+      name,
+      Array.isArray(value) ? value.join(':') : String(value ?? '-'),
+      origins[name],
+      settings[name].env ?? '-',
+    ];
+  });
+  const aliases = Object.entries(config.aliases).map(([alias, target]) => [`alias ${alias}`, target, 'file', '-']);
+  return formatTable(['SETTING', 'VALUE', 'FROM', 'VARIABLE'], [...rows, ...aliases]);
+}

@@ -1,0 +1,66 @@
+// One server from listen to the end of its last worker.
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import { type Config, version } from '../config/index.ts';
+import { compose, type ServerParts } from './compose.ts';
+import { CliFailure } from './failure.ts';
+import { removeReadyFile, writeReadyFile } from './ready-file.ts';
+
+export interface RunningServer extends ServerParts {
+  readonly apiUrl: string;
+  readonly adminUrl: string;
+  /** Refuses new work, lets running requests finish up to the graceful timeout, ends the workers. */
+  stop(cause: string): Promise<void>;
+  /** Ends everything now; still leaves no worker behind. */
+  stopNow(): Promise<void>;
+}
+
+/** Listens on both ports. @throws CliFailure when a port cannot be had. */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const parts = compose(config, process.env);
+  const { api, admin, fleet, emit } = parts;
+  const apiUrl = await listen(api, config.host, config.port, '--port');
+  const adminUrl = await listen(admin, config.adminHost, config.adminPort, '--admin-port');
+  emit({ type: 'server-listening', api: apiUrl, admin: adminUrl });
+  if (config.readyFile !== null) {
+    writeReadyFile(config.readyFile, { api: apiUrl, admin: adminUrl, pid: process.pid, version });
+  }
+
+  const closeAll = async (graceMs?: number): Promise<void> => {
+    await fleet.stopAll(graceMs);
+    api.server.closeAllConnections();
+    admin.server.closeAllConnections();
+    await Promise.all([api.close(), admin.close()]);
+    if (config.readyFile !== null) removeReadyFile(config.readyFile);
+  };
+  return {
+    ...parts,
+    apiUrl,
+    adminUrl,
+    async stop(cause) {
+      emit({ type: 'server-stopping', cause });
+      fleet.drain();
+      await settledWithin(fleet, config.gracefulShutdownTimeoutMs);
+      await closeAll();
+    },
+    stopNow: () => closeAll(0),
+  };
+}
+
+async function listen(app: FastifyInstance, host: string, port: number, flag: string): Promise<string> {
+  try {
+    await app.listen({ host, port, backlog: 1024 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`;
+    throw new CliFailure(`${host}:${port} ${why}; choose another with ${flag}.`);
+  }
+  const address = app.server.address() as AddressInfo;
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`;
+}
+
+/** Waits until nothing runs, `timeoutMs` at the most. */
+async function settledWithin(fleet: ServerParts['fleet'], timeoutMs: number): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  while (fleet.busy && performance.now() < deadlineMs) await new Promise((resolve) => setTimeout(resolve, 50));
+}

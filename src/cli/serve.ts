@@ -1,0 +1,51 @@
+// serve: the server in the foreground until SIGTERM or SIGINT.
+import { mkdirSync } from 'node:fs';
+import type { Flags } from './read-config.ts';
+import { readConfig } from './read-config.ts';
+import { type RunningServer, startServer } from './running-server.ts';
+
+/** Resolves with the exit code. */
+export async function serve(flags: Flags): Promise<number> {
+  const { config } = readConfig(flags);
+  process.title = 'mlx-inference-server';
+  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
+  const ended = untilSignalled();
+  const server = await startServer(config);
+  if (config.model !== null) void preload(server, config.model);
+  await ended.first;
+  const graceful = server.stop('signal');
+  await Promise.race([graceful, ended.second.then(() => server.stopNow())]);
+  return 0;
+}
+
+/** Loads the model asked for at start. Its failure is in the log; requests for it will say it again. */
+async function preload({ catalogue, fleet, emit }: RunningServer, name: string): Promise<void> {
+  try {
+    await fleet.load(await catalogue.resolve(name), new AbortController().signal);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    emit({ type: 'worker-exited', workerId: 'preload', model: name, reason: 'start_failed', detail });
+  }
+}
+
+function untilSignalled(): { readonly first: Promise<void>; readonly second: Promise<void> } {
+  const first = withResolvers();
+  const second = withResolvers();
+  let count = 0;
+  const onSignal = (): void => {
+    count += 1;
+    (count === 1 ? first : second).resolve();
+  };
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  return { first: first.promise, second: second.promise };
+}
+
+/** Promise.withResolvers, which Node 20 lacks. */
+function withResolvers(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve = (): void => {};
+  const promise = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}

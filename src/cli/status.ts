@@ -1,0 +1,74 @@
+// status and ps: what a running server says of itself.
+import { CliFailure } from './failure.ts';
+import { type Flags, readConfig } from './read-config.ts';
+import { formatBytes, formatDuration, formatTable } from './table.ts';
+
+interface WorkerStatus {
+  readonly id: string | null;
+  readonly pid: number | null;
+  readonly model: string;
+  readonly engine: string;
+  readonly state: string;
+  readonly running: number;
+  readonly uptimeMs: number;
+  readonly ready: { readonly memoryBytes: number } | null;
+}
+
+interface Status {
+  readonly version: string;
+  readonly pid: number;
+  readonly uptimeMs: number;
+  readonly ports: { readonly api: number; readonly admin: number };
+  readonly workers: readonly WorkerStatus[];
+  readonly queue: { readonly depth: number };
+  readonly totals: { readonly requests: number; readonly inProgress: number; readonly errors: number };
+}
+
+interface OutputOptions {
+  readonly json: boolean;
+}
+
+export async function status(flags: Flags, { json }: OutputOptions): Promise<string> {
+  const now = await fetchStatus(flags);
+  if (json) return JSON.stringify(now, null, 2);
+  const { version, pid, uptimeMs, ports, totals, queue } = now;
+  return [
+    `mlx-inference-server ${version}, pid ${pid}, up ${formatDuration(uptimeMs)}`,
+    `API port ${ports.api}, admin port ${ports.admin}`,
+    `requests ${totals.requests}, running ${totals.inProgress}, failed ${totals.errors}, waiting ${queue.depth}`,
+    '',
+    workerTable(now.workers),
+  ].join('\n');
+}
+
+export async function ps(flags: Flags, { json }: OutputOptions): Promise<string> {
+  const { workers } = await fetchStatus(flags);
+  return json ? JSON.stringify(workers, null, 2) : workerTable(workers);
+}
+
+function workerTable(workers: readonly WorkerStatus[]): string {
+  const rows = workers.map(({ model, engine, state, pid, running, ready, uptimeMs }) => [
+    model,
+    engine,
+    state,
+    pid === null ? '-' : String(pid),
+    String(running),
+    ready === null ? '-' : formatBytes(ready.memoryBytes),
+    formatDuration(uptimeMs),
+  ]);
+  return rows.length === 0
+    ? 'No model is loaded.'
+    : formatTable(['MODEL', 'ENGINE', 'STATE', 'PID', 'RUNNING', 'MEMORY', 'UP'], rows);
+}
+
+async function fetchStatus(flags: Flags): Promise<Status> {
+  const { adminHost, adminPort } = readConfig(flags).config;
+  const url = `http://${adminHost.includes(':') ? `[${adminHost}]` : adminHost}:${adminPort}/admin/status`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+  if (response?.ok !== true) {
+    throw new CliFailure(
+      `No server answers on ${adminHost}:${adminPort}. Start one with "npm start" or name its port with --admin-port.`,
+    );
+  }
+  return (await response.json()) as Status;
+}

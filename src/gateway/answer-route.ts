@@ -1,0 +1,57 @@
+// The one handler behind every generating endpoint: request → Generations → events → the codec's words. Endpoints differ
+// in their reader and their codec only.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { GenerationEvent } from '../core/index.ts';
+import { type Generate, mergeIndexed } from '../inference/index.ts';
+import {
+  type AnswerAbout,
+  addToAnswer,
+  type Codec,
+  type CompletionRequest,
+  emptyAnswer,
+  type RequestContext,
+} from '../openai/index.ts';
+import { priorityOf } from './request-context.ts';
+import { streamAnswer } from './stream-answer.ts';
+
+export interface AnswerRoute {
+  readonly generate: Generate;
+  readonly read: (body: unknown, context: RequestContext) => CompletionRequest;
+  readonly codec: Codec;
+}
+
+export const answerHandler =
+  ({ generate, read, codec }: AnswerRoute) =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const work = read(request.body, { requestId: request.id, priority: priorityOf(request) });
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort(new Error('the client left')));
+    const events = mergeIndexed(work.generations.map((generation) => generate(generation, { signal: left.signal })));
+    const about = (model: string): AnswerAbout => ({
+      id: `${codec.idPrefix}${request.id.slice(4)}`,
+      model,
+      created: Math.floor(Date.now() / 1000),
+      includeUsage: work.includeUsage,
+      prompts: promptCount(work),
+    });
+    if (work.stream)
+      return streamAnswer({ request, reply, events, codec, about, left, choices: work.generations.length });
+    const answers = work.generations.map(emptyAnswer);
+    let admitted: Extract<GenerationEvent, { type: 'admitted' }> | undefined;
+    try {
+      for await (const { index, event } of events) {
+        if (event.type === 'admitted') admitted ??= event;
+        else addToAnswer(answers[index]!, event);
+      }
+    } catch (error) {
+      const clientLeft = left.signal.aborted;
+      left.abort(error); // The other choices have nobody to answer to.
+      if (clientLeft) return reply.hijack();
+      throw error;
+    }
+    if (admitted!.queueWaitMs > 0) reply.header('x-queue-wait-ms', String(Math.round(admitted!.queueWaitMs)));
+    return reply.send(codec.whole(about(admitted!.model), answers));
+  };
+
+/** Prompts among the generations: the choices of one prompt share its input. */
+const promptCount = ({ generations }: CompletionRequest): number => new Set(generations.map(({ input }) => input)).size;

@@ -1,0 +1,52 @@
+// Any failure → status, headers and body of an answer, in OpenAI's shape, on every route.
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ServerError, toServerError } from '../core/index.ts';
+import { errorBody } from '../openai/index.ts';
+
+/** Failures of the HTTP layer itself, by Fastify's code or status. */
+function fromFastify(error: FastifyError): ServerError | undefined {
+  switch (error.statusCode) {
+    case 413:
+      return new ServerError('payload_too_large', 'The body is larger than this server accepts.');
+    case 415:
+      return new ServerError('unsupported_media_type', 'Send the body as application/json.');
+    case 400:
+      return new ServerError('invalid_request', `The body is not valid JSON: ${error.message.slice(0, 200)}.`);
+    default:
+      return undefined;
+  }
+}
+
+export function normaliseError(error: unknown): ServerError {
+  if (error instanceof ServerError || !(error instanceof Error)) return toServerError(error);
+  return fromFastify(error as FastifyError) ?? toServerError(error);
+}
+
+/** Headers that tell a client when, or whether, to try again. */
+export function retryHeaders(error: ServerError): Record<string, string> {
+  if (error.retryAfterSeconds !== undefined) return { 'retry-after': String(Math.max(1, error.retryAfterSeconds)) };
+  return error.code === 'worker_timeout' || error.code === 'worker_crashed' ? { 'x-should-retry': 'false' } : {};
+}
+
+export function sendError(request: FastifyRequest, reply: FastifyReply, cause: unknown): FastifyReply {
+  const error = normaliseError(cause);
+  request.failure = error;
+  return reply.status(error.status).headers(retryHeaders(error)).send(errorBody(error));
+}
+
+/** Error handler, 404 and 405 for `app`. Called once, after all routes of the app are known. */
+export function installErrors(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!;
+    const allowed = allowedMethods(app, path);
+    if (allowed.length === 0)
+      return sendError(request, reply, new ServerError('not_found', 'There is no such endpoint.'));
+    const text = `This endpoint takes ${allowed.join(', ')}.`;
+    return sendError(request, reply.header('allow', allowed.join(', ')), new ServerError('method_not_allowed', text));
+  });
+}
+
+function allowedMethods(app: FastifyInstance, path: string): string[] {
+  return (['GET', 'POST', 'DELETE'] as const).filter((method) => app.findRoute({ url: path, method }) !== null);
+}

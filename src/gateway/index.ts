@@ -1,0 +1,2 @@
+export { createAdminApp } from './admin-app.ts';
+export { createApiApp } from './api-app.ts';

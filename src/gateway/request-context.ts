@@ -1,0 +1,54 @@
+// What every request carries: an id that is ours, the client's id echoed, an end that is reported once.
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type EmitServerEvent, type Priority, ServerError } from '../core/index.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Why the request failed, once it did. */
+    failure: ServerError | null;
+  }
+}
+
+const clientId = /^[A-Za-z0-9._-]{1,64}$/;
+
+export const newRequestId = (): string => `req_${randomBytes(12).toString('hex')}`;
+
+/** Sets `x-request-id` on every answer and emits request-received and request-finished around every request. */
+export function installRequestContext(app: FastifyInstance, emit: EmitServerEvent): void {
+  app.decorateRequest('failure', null);
+  app.addHook('onRequest', (request, reply, done) => {
+    const startedMs = performance.now();
+    const endpoint = request.routeOptions.url ?? 'unknown';
+    reply.header('x-request-id', echoedId(request));
+    emit({ type: 'request-received', requestId: request.id, endpoint });
+    reply.raw.once('close', () => {
+      const { failure } = request;
+      const left = !reply.raw.writableFinished;
+      emit({
+        type: 'request-finished',
+        requestId: request.id,
+        endpoint,
+        status: left ? 499 : reply.raw.statusCode,
+        code: failure?.code ?? null,
+        durationMs: Math.round(performance.now() - startedMs),
+        ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
+      });
+    });
+    done();
+  });
+}
+
+export function echoedId(request: FastifyRequest): string {
+  const sent = request.headers['x-request-id'];
+  return typeof sent === 'string' && clientId.test(sent) ? sent : request.id;
+}
+
+/** `X-Priority`, or normal. @throws ServerError `invalid_request` */
+export function priorityOf(request: FastifyRequest): Priority {
+  const sent = request.headers['x-priority'];
+  if (sent === undefined) return 'normal';
+  const text = Array.isArray(sent) ? '' : sent.toLowerCase();
+  if (text === 'high' || text === 'normal' || text === 'low') return text;
+  throw new ServerError('invalid_request', 'X-Priority is one of high, normal, low.', { param: 'X-Priority' });
+}

@@ -1,0 +1,83 @@
+// GenerationEvents → a stream of server-sent events. Headers wait for the first sign of the worker, so that what fails
+// before it still gets its own HTTP status.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { GenerationEnd, GenerationEvent } from '../core/index.ts';
+import type { Indexed } from '../inference/index.ts';
+import { type AnswerAbout, type Codec, errorBody, type StreamWording } from '../openai/index.ts';
+import { normaliseError } from './errors.ts';
+import { createSseWriter, type SseWriter } from './sse.ts';
+
+export interface StreamAnswerOptions {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly events: AsyncIterable<Indexed<GenerationEvent>>;
+  readonly codec: Codec;
+  readonly about: (model: string) => AnswerAbout;
+  /** Aborted when the client leaves. */
+  readonly left: AbortController;
+  readonly choices: number;
+}
+
+export async function streamAnswer(options: StreamAnswerOptions): Promise<FastifyReply> {
+  const { request, reply, left } = options;
+  let queueWaitMs = 0;
+  const headers = (): Record<string, string> => ({
+    ...(reply.getHeaders() as Record<string, string>),
+    ...(queueWaitMs > 0 ? { 'x-queue-wait-ms': String(Math.round(queueWaitMs)) } : {}),
+  });
+  const writer = createSseWriter(reply.raw, headers, left.signal);
+  try {
+    await pump(options, writer, (ms) => {
+      queueWaitMs = ms;
+    });
+    reply.hijack();
+    writer.end('data: [DONE]\n\n');
+  } catch (error) {
+    const clientLeft = left.signal.aborted;
+    left.abort(error); // Stops the other choices, if there are any.
+    if (clientLeft) return reply.hijack();
+    if (!writer.opened) throw error;
+    reply.hijack();
+    request.failure = normaliseError(error);
+    writer.end(`data: ${JSON.stringify(errorBody(request.failure))}\n\n`);
+  }
+  return reply;
+}
+
+async function pump(
+  { events, codec, about }: StreamAnswerOptions,
+  writer: SseWriter,
+  onQueueWait: (ms: number) => void,
+): Promise<void> {
+  let wording: StreamWording | undefined;
+  let includeUsage = false;
+  const opened = new Set<number>();
+  const ends: GenerationEnd[] = [];
+  for await (const { index, event } of events) {
+    if (event.type === 'admitted') {
+      if (wording !== undefined) continue;
+      const facts = about(event.model);
+      includeUsage = facts.includeUsage;
+      wording = codec.stream(facts);
+      onQueueWait(event.queueWaitMs);
+      continue;
+    }
+    const text = (opened.has(index) ? '' : wording!.opening(index)) + wordsOf(wording!, index, event);
+    opened.add(index);
+    if (event.type === 'end') ends[index] = event;
+    if (text === '') writer.open();
+    else await writer.write(text);
+  }
+  if (includeUsage) await writer.write(wording!.usage(ends));
+}
+
+function wordsOf(wording: StreamWording, index: number, event: Exclude<GenerationEvent, { type: 'admitted' }>): string {
+  switch (event.type) {
+    case 'prefill-progress':
+      return '';
+    case 'token-delta':
+      return wording.delta(index, event);
+    case 'end':
+      return wording.closing(index, event);
+  }
+}
