@@ -2,11 +2,15 @@
 import { requirePlatform } from './node-version.mjs';
 
 requirePlatform();
+const { dropEchoedSignals } = await import('./echoed-signals.mjs');
+const { followParent } = await import('./follow-parent.mjs');
 const { setUp } = await import('./set-up.mjs');
 const { serving } = await import('./step-lists.mjs');
 const { commandLine } = await import('./project.mjs');
-const { followParent } = await import('./follow-parent.mjs');
-followParent();
+if (process.env.npm_lifecycle_event !== undefined) {
+  dropEchoedSignals();
+  followParent();
+}
 await setUp(serving);
 process.argv.splice(1, process.argv.length, commandLine, 'serve', ...process.argv.slice(2));
 await import(commandLine);

@@ -2,10 +2,9 @@
 // what has no source any more goes, so a server that runs from dist meanwhile never meets a missing file.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { runCommand } from '../command.mjs';
-import { SetupFailure } from '../failure.mjs';
 import { root, runtime } from '../project.mjs';
 import { filesBelow, hashInputs } from '../stamp.mjs';
+import { compileTypeScript } from './typescript.mjs';
 
 const buildFolder = join(runtime, 'build');
 const isPackaged = !existsSync(join(root, 'src'));
@@ -21,7 +20,8 @@ export const serverBuild = {
     if (!outputsOf(files).every((path) => existsSync(join(buildFolder, path)))) {
       rmSync(buildFolder, { recursive: true, force: true }); // half a build: TypeScript would believe its record of it
     }
-    await compile({ env, signal });
+    const args = ['--outDir', buildFolder, '--tsBuildInfoFile', join(buildFolder, '.tsbuildinfo')];
+    await compileTypeScript({ project: 'tsconfig.build.json', args, env, signal });
     for (const path of files.filter(isAsset)) copyInto(join(root, path), join(buildFolder, fromSource(path)));
     publish(outputsOf(files));
   },
@@ -33,22 +33,6 @@ const fromSource = (path) => path.slice('src/'.length);
 
 /** Paths below dist that the sources give: TypeScript becomes JavaScript, anything else is copied as it is. */
 export const outputsOf = (files) => files.map((path) => fromSource(path).replace(/\.ts$/, '.js'));
-
-async function compile({ env, signal }) {
-  const compiler = join(root, 'node_modules/typescript/bin/tsc');
-  const target = ['--outDir', buildFolder, '--tsBuildInfoFile', join(buildFolder, '.tsbuildinfo'), '--noEmitOnError'];
-  const args = [compiler, '-p', join(root, 'tsconfig.build.json'), ...target, '--pretty', 'false'];
-  try {
-    await runCommand({ command: process.execPath, args, env, cwd: root, signal });
-  } catch (error) {
-    if (!/error TS\d+/.test(error.output ?? '')) throw error;
-    throw new SetupFailure({
-      cause: 'the sources do not compile',
-      hint: 'correct the lines above',
-      output: error.output,
-    });
-  }
-}
 
 function publish(outputs) {
   for (const path of outputs) {
