@@ -37,7 +37,7 @@ const fromWorker = {
 };
 
 const entries = (messages, direction, parse) =>
-  Object.entries(messages).map(([name, value]) => ({ name, direction, value: parse(value), hex: encodeFrame(value).toString('hex') }));
+  Object.entries(messages).map(([name, value]) => ({ name, direction, value: parse(value), hex: encodeFrame(parse(value)).toString('hex') }));
 
 const frames = [...entries(toWorker, 'to-worker', parseToWorker), ...entries(fromWorker, 'from-worker', parseFromWorker)];
 writeFileSync(new URL('frames.json', import.meta.url), `${JSON.stringify(frames, null, 1)}\n`);

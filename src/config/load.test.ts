@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { type ConfigSources, loadConfig } from './load.ts';
+import type { Machine } from './machine.ts';
+
+const gibibyte = 1024 ** 3;
+const machine: Machine = {
+  platform: 'linux',
+  arch: 'x64',
+  cores: 2,
+  memoryBytes: 24 * gibibyte,
+  homeDir: '/home/someone',
+  terminal: false,
+};
+const load = (sources: Partial<ConfigSources>) => loadConfig({ flags: {}, env: {}, file: null, machine, ...sources });
+const configOf = (sources: Partial<ConfigSources>) => {
+  const loaded = load(sources);
+  if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
+  return loaded.config;
+};
+const problemsOf = (sources: Partial<ConfigSources>) => {
+  const loaded = load(sources);
+  return 'problems' in loaded ? loaded.problems : [];
+};
+
+describe('the configuration', () => {
+  it('takes flags over environment over file over the RAM tier', () => {
+    const file = { name: 'config.yaml', text: 'port: 1\nqueue_max_depth: 3' };
+    expect(configOf({ file })).toMatchObject({ port: 1, queueMaxDepth: 3 });
+    expect(configOf({ file, env: { MLX_PORT: '2' } }).port).toBe(2);
+    expect(configOf({ file, env: { MLX_PORT: '2' }, flags: { '--port': '3' } }).port).toBe(3);
+  });
+
+  it.each([
+    [
+      128,
+      { requestTimeoutMs: 600_000, idleTimeoutMs: 600_000, modelLoadTimeoutMs: 300_000, maxConcurrentRequests: 32 },
+      108,
+    ],
+    [
+      24,
+      { requestTimeoutMs: 300_000, idleTimeoutMs: 300_000, modelLoadTimeoutMs: 180_000, maxConcurrentRequests: 16 },
+      16,
+    ],
+    [
+      16,
+      { requestTimeoutMs: 180_000, idleTimeoutMs: 180_000, modelLoadTimeoutMs: 120_000, maxConcurrentRequests: 8 },
+      12,
+    ],
+    [6, { maxConcurrentRequests: 8 }, 3],
+  ])('of a machine with %d GB has its defaults', (gigabytes, expected, budgetGigabytes) => {
+    const config = configOf({ machine: { ...machine, memoryBytes: gigabytes * gibibyte } });
+    expect(config).toMatchObject(expected);
+    expect(config.memoryBudgetBytes).toBe(budgetGigabytes * gibibyte);
+  });
+
+  it('reads seconds as milliseconds', () => {
+    expect(configOf({ env: { MLX_REQUEST_TIMEOUT: '1.5' } }).requestTimeoutMs).toBe(1500);
+  });
+
+  it('reports every problem at once, each with its place', () => {
+    const problems = problemsOf({
+      flags: { '--port': '70000' },
+      env: { MLX_LOG_LEVEL: 'loud', MLX_REQUEST_TIMEOUT: '-1' },
+      file: { name: 'c.yaml', text: 'nonsense: 1\nqueue_max_depth: many\naliases: 7' },
+    });
+    expect(problems).toHaveLength(6);
+    for (const place of [
+      '--port',
+      'MLX_LOG_LEVEL',
+      'MLX_REQUEST_TIMEOUT',
+      'c.yaml: nonsense',
+      'c.yaml: queue_max_depth',
+      'c.yaml: aliases',
+    ]) {
+      expect(
+        problems.some((problem) => problem.startsWith(place)),
+        place,
+      ).toBe(true);
+    }
+  });
+
+  it.each(['[1, 2]', 'a: [', '- x'])('refuses a file that is %j', (text) => {
+    expect(problemsOf({ file: { name: 'c.yaml', text } })).toHaveLength(1);
+  });
+
+  it('takes an empty environment variable for an absent one', () => {
+    expect(configOf({ env: { MLX_PORT: '' } }).port).toBe(11_440);
+  });
+});

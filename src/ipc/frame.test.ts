@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeFrame, FrameReader, maxFrameBytes } from './frame.ts';
+import { ProtocolError } from './message.ts';
+
+/** Cuts `bytes` at the given places and feeds the pieces one by one. */
+function readInPieces(bytes: Buffer, cuts: readonly number[]): unknown[] {
+  const reader = new FrameReader();
+  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
+  const pieces = [...places, bytes.length].map((end, index) =>
+    bytes.subarray(index === 0 ? 0 : places[index - 1], end),
+  );
+  const values = pieces.flatMap((piece) => reader.push(piece));
+  expect(reader.atBoundary).toBe(true);
+  return values;
+}
+
+describe('frames', () => {
+  it('come out as they went in, however the stream is cut', () => {
+    const value = fc.jsonValue({ noUnicodeString: false });
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 6 }), fc.array(fc.nat(4096), { maxLength: 8 }), (values, cuts) => {
+        const clean = JSON.parse(JSON.stringify(values)) as unknown[];
+        expect(readInPieces(Buffer.concat(clean.map(encodeFrame)), cuts)).toEqual(clean);
+      }),
+    );
+  });
+
+  it('that announce more than the cap are refused before a byte of them is kept', () => {
+    const header = Buffer.alloc(4);
+    header.writeUInt32LE(maxFrameBytes + 1);
+    expect(() => new FrameReader().push(header)).toThrow(ProtocolError);
+    header.writeUInt32LE(0xffff_ffff);
+    expect(() => new FrameReader().push(header)).toThrow(ProtocolError);
+  });
+
+  it('of bytes that are no msgpack are a protocol error', () => {
+    expect(() => new FrameReader().push(Buffer.from([2, 0, 0, 0, 0xc1, 0xc1]))).toThrow(ProtocolError);
+  });
+
+  it('leave no half frame unnoticed', () => {
+    const reader = new FrameReader();
+    reader.push(encodeFrame({ type: 'ping', nonce: 1 }).subarray(0, 6));
+    expect(reader.atBoundary).toBe(false);
+  });
+
+  it('are on record byte for byte for the other languages', () => {
+    const golden = JSON.parse(readFileSync(new URL('../../protocol/golden/frames.json', import.meta.url), 'utf8')) as {
+      value: unknown;
+      hex: string;
+    }[];
+    expect(golden.length).toBeGreaterThan(10);
+    for (const { value, hex } of golden) {
+      expect(readInPieces(Buffer.from(hex, 'hex'), [5])).toEqual([value]);
+      expect(encodeFrame(value).toString('hex')).toBe(hex);
+    }
+  });
+});

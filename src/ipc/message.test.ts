@@ -1,0 +1,39 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { ProtocolError, parseFromWorker, parseToWorker } from './message.ts';
+
+interface Golden {
+  readonly name: string;
+  readonly direction: 'to-worker' | 'from-worker';
+  readonly value: Record<string, unknown>;
+}
+
+const golden = JSON.parse(
+  readFileSync(new URL('../../protocol/golden/frames.json', import.meta.url), 'utf8'),
+) as Golden[];
+const parserOf = ({ direction }: Golden) => (direction === 'to-worker' ? parseToWorker : parseFromWorker);
+
+describe('messages', () => {
+  it.each(golden)('of golden frame $name are accepted in their direction', (frame) => {
+    expect(parserOf(frame)(frame.value)).toEqual(frame.value);
+  });
+
+  it.each(golden)('like $name with one key more, or one less, are refused', (frame) => {
+    const parse = parserOf(frame);
+    expect(() => parse({ ...frame.value, surprise: 1 })).toThrow(ProtocolError);
+    for (const key of Object.keys(frame.value)) {
+      const { [key]: _, ...rest } = frame.value;
+      expect(() => parse(rest), key).toThrow(ProtocolError);
+    }
+  });
+
+  it.each([null, 1, 'x', [], {}, { type: 'unknown' }])('are never %j', (value) => {
+    expect(() => parseToWorker(value)).toThrow(ProtocolError);
+    expect(() => parseFromWorker(value)).toThrow(ProtocolError);
+  });
+
+  it('of the other direction are refused', () => {
+    expect(() => parseFromWorker({ type: 'shutdown' })).toThrow(ProtocolError);
+    expect(() => parseToWorker({ type: 'pong', nonce: 1 })).toThrow(ProtocolError);
+  });
+});
