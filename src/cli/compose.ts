@@ -6,7 +6,7 @@ import { createAdminApp, createApiApp } from '../gateway/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createLogger, createTotals, logEvent } from '../telemetry/index.ts';
-import { Supervisor, shippedEngines } from '../workers/index.ts';
+import { type EngineCommands, Supervisor, shippedEngines } from '../workers/index.ts';
 
 export interface ServerParts {
   readonly api: FastifyInstance;
@@ -20,7 +20,8 @@ export interface ServerParts {
 const promptCacheBytes = ({ memoryBudgetBytes }: Config): number =>
   Math.floor(Math.min(memoryBudgetBytes / 8, 4 * 1024 ** 3));
 
-export function compose(config: Config, env: NodeJS.ProcessEnv): ServerParts {
+/** `engines` names the worker programs; tests pass programs that misbehave. */
+export function compose(config: Config, engines: EngineCommands): ServerParts {
   const log = createLogger({ level: config.logLevel, format: config.logFormat });
   const totals = createTotals();
   const emit: EmitServerEvent = (event) => {
@@ -28,7 +29,7 @@ export function compose(config: Config, env: NodeJS.ProcessEnv): ServerParts {
     logEvent(log, event);
   };
   const catalogue = composeCatalogue(config);
-  const fleet = composeFleet(config, env, emit);
+  const fleet = composeFleet(config, engines, emit);
   const generate = createGenerate({ catalogue, fleet, emit });
   const api = createApiApp({ version, generate, catalogue, unready: () => fleet.unready, emit });
   const startedMs = systemClock.monotonicMs();
@@ -45,6 +46,9 @@ export function compose(config: Config, env: NodeJS.ProcessEnv): ServerParts {
   return { api, admin, fleet, catalogue, emit };
 }
 
+/** The engines of this package, run with what this process's environment lets through. */
+export const ownEngines = (): EngineCommands => shippedEngines(packagePath, process.env);
+
 /** Where models are looked for: the operator's folders, then the starters beside the program, then Hugging Face's cache. */
 export function composeCatalogue(config: Config): Catalogue {
   const { huggingFaceHome, aliases, defaultModel } = config;
@@ -52,8 +56,7 @@ export function composeCatalogue(config: Config): Catalogue {
   return openCatalogue({ modelsDirs, huggingFaceHome, aliases, defaultModel });
 }
 
-function composeFleet(config: Config, env: NodeJS.ProcessEnv, emit: EmitServerEvent): Fleet {
-  const engines = shippedEngines(packagePath, env);
+function composeFleet(config: Config, engines: EngineCommands, emit: EmitServerEvent): Fleet {
   const createSupervisor = (model: Model): Supervisor =>
     new Supervisor({
       model,

@@ -2,7 +2,8 @@
 import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Config, version } from '../config/index.ts';
-import { compose, type ServerParts } from './compose.ts';
+import type { EngineCommands } from '../workers/index.ts';
+import { compose, ownEngines, type ServerParts } from './compose.ts';
 import { CliFailure } from './failure.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 
@@ -16,8 +17,8 @@ export interface RunningServer extends ServerParts {
 }
 
 /** Listens on both ports. @throws CliFailure when a port cannot be had. */
-export async function startServer(config: Config): Promise<RunningServer> {
-  const parts = compose(config, process.env);
+export async function startServer(config: Config, engines: EngineCommands = ownEngines()): Promise<RunningServer> {
+  const parts = compose(config, engines);
   const { api, admin, fleet, emit } = parts;
   const apiUrl = await listen(api, config.host, config.port, '--port');
   const adminUrl = await listen(admin, config.adminHost, config.adminPort, '--admin-port');

@@ -9,7 +9,10 @@ function scheduler(options: { slotsPerLane?: number; maxDepth?: number } = {}) {
   const timeoutsMs: Record<Priority, number> = { high: 300, normal: 120, low: 60 };
   const effects = { grant: (id: string) => log.push(`grant ${id}`), expire: (id: string) => log.push(`expire ${id}`) };
   const subject = new Scheduler({ clock, effects, slotsPerLane: 1, maxDepth: 10, timeoutsMs, ...options });
-  return { subject, log, advance: (ms: number) => void (nowMs += ms) };
+  const advance = (ms: number): void => {
+    nowMs += ms;
+  };
+  return { subject, log, advance };
 }
 
 describe('the scheduler', () => {
