@@ -1,15 +1,13 @@
-// The loop: admits waiting sequences to slots, decodes one batch for all of them, samples, sends one step frame.
+// The loop: admits waiting sequences, decodes one batch for all that run, samples, sends one step frame.
 // The only caller of decodes, so whatever happens between two of them needs no lock.
 import type { Clock } from '../core/index.ts';
 import { type FromWorker, type Generate, ProtocolError, type StepDelta } from '../ipc/index.ts';
-import { clearCells, prepareCells } from './cells.ts';
 import { decodeParts, samplePart } from './decode-step.ts';
 import { errorFrame } from './error-frame.ts';
 import type { LoadedModel } from './load-model.ts';
 import { advance, createSequence, type Ending, endFrame, progressFrame, type Sequence } from './sequence.ts';
-import { createSlots, placePrompt } from './slots.ts';
+import { SlotPool } from './slot-pool.ts';
 import { type PlannedPart, planStep } from './step-plan.ts';
-import { createTokenSampler } from './token-sampler.ts';
 
 export interface EngineOptions {
   readonly model: LoadedModel;
@@ -18,180 +16,165 @@ export interface EngineOptions {
   readonly clock: Clock;
 }
 
-export interface Engine {
+const cancelled: Ending = { reason: 'cancelled', stopSequence: null };
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #pool: SlotPool;
+  /** In order of arrival, as is `#running`. */
+  readonly #waiting: Sequence[] = [];
+  readonly #running: Sequence[] = [];
+  #loop: Promise<void> | null = null;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#pool = new SlotPool(options.model);
+  }
+
   /**
    * Answers with frames, an error frame for a request that cannot be done included.
+   *
    * @throws ProtocolError for an id in use
    */
-  submit(request: Generate): void;
-  /** Ends a sequence within one step; an unknown id is ignored. */
-  cancel(id: string): void;
-  /** Cancels everything; resolves when nothing runs any more. */
-  stop(): Promise<void>;
-}
-
-const cancelled: Ending = { reason: 'cancelled', stopSequence: null };
-/** Copying cells goes at about this speed on the slowest machines; it decides between a copy and a prefill. */
-const copyBytesPerMs = 4e6;
-
-export function createEngine({ model, send, log, clock }: EngineOptions): Engine {
-  const { native } = model;
-  const slots = createSlots(model.sequences);
-  const waiting: Sequence[] = [];
-  const running: Sequence[] = [];
-  let uses = 0;
-  let prefillMsPerToken = 0.5;
-  let loop: Promise<void> | null = null;
-
-  const find = (id: string): Sequence | undefined =>
-    running.find(({ request }) => request.id === id) ?? waiting.find(({ request }) => request.id === id);
-
-  const leave = (sequence: Sequence): void => {
-    for (const list of [waiting, running]) {
-      const index = list.indexOf(sequence);
-      if (index !== -1) list.splice(index, 1);
-    }
-    if (sequence.place === null) return;
-    const { slot, sampler } = sequence.place;
-    slot.kept = sequence.tokens.slice(0, sequence.evaluated);
-    slot.busy = false;
-    sampler.dispose();
-    sequence.place = null;
-  };
-
-  const end = (sequence: Sequence, ending: Ending): void => {
-    leave(sequence);
-    send(endFrame(sequence, ending, clock.monotonicMs()));
-  };
-
-  const fail = (sequence: Sequence, error: unknown): void => {
-    log(`request ${sequence.request.id}: ${error instanceof Error ? error.message : String(error)}`);
-    leave(sequence);
-    send(errorFrame(sequence.request.id, error));
-  };
-
-  const admitOne = async (sequence: Sequence): Promise<boolean> => {
-    for (const { place, tokens, evaluated } of running) {
-      if (place) place.slot.kept = tokens.subarray(0, evaluated);
-    }
-    const placement = placePrompt(slots, {
-      tokens: sequence.tokens.subarray(0, sequence.length),
-      reuse: model.reusesPrefixes,
-      copyPays: (shared) => model.slotBytes / copyBytesPerMs < shared * prefillMsPerToken,
-    });
-    if (placement === null) return false;
-    const { slot } = placement;
-    uses += 1;
-    slot.busy = true;
-    slot.lastUse = uses;
-    const { sampling, topLogprobs } = sequence.request;
-    const sampler = createTokenSampler({ ...model, sampling, topLogprobs, textOf: model.textOf });
-    for (const token of sequence.request.resume) sampler.accept(token);
-    sequence.place = { slot, sampler };
-    sequence.startedMs = clock.monotonicMs();
-    waiting.splice(waiting.indexOf(sequence), 1);
-    running.push(sequence);
-    sequence.evaluated = await prepareCells({ context: native.context, slidingWindow: model.slidingWindow }, placement);
-    sequence.cached = Math.min(sequence.evaluated, sequence.promptLength);
-    send(progressFrame(sequence));
-    return true;
-  };
-
-  const admit = async (): Promise<void> => {
-    for (let next = waiting[0]; next !== undefined; next = waiting[0]) {
-      if (next.ending !== null) {
-        send(progressFrame(next));
-        end(next, next.ending);
-        continue;
-      }
-      try {
-        if (!(await admitOne(next))) return;
-      } catch (error) {
-        failWithCells(next, error);
-      }
-    }
-  };
-
-  const takeSample = async (part: PlannedPart<Sequence>, logit: number): Promise<StepDelta | null> => {
-    const { sequence } = part;
+  submit(request: Generate): void {
+    if (this.#find(request.id)) throw new ProtocolError(`the id ${request.id} is in use`);
     try {
-      const sampled = await samplePart(part, logit);
-      sequence.firstTokenMs ??= clock.monotonicMs();
-      return advance(sequence, sampled, model.isEndToken(sampled.tokenId));
+      this.#waiting.push(createSequence(request, this.#options.model));
     } catch (error) {
-      fail(sequence, error);
-      return null;
-    }
-  };
-
-  const step = async (): Promise<void> => {
-    const parts = planStep(running, model.chunkTokens);
-    const beganMs = clock.monotonicMs();
-    let logits: Map<Sequence, number>;
-    try {
-      logits = await decodeParts(native.context, parts);
-    } catch (error) {
-      for (const { sequence } of parts) failWithCells(sequence, error);
+      this.#options.send(errorFrame(request.id, error));
       return;
     }
-    const tokens = parts.reduce((sum, { count }) => sum + count, 0);
-    const perToken = (clock.monotonicMs() - beganMs) / tokens;
-    if (tokens >= model.chunkTokens) prefillMsPerToken += 0.3 * (perToken - prefillMsPerToken);
+    this.#wake();
+  }
+
+  /** Ends a sequence within one step; an unknown id is ignored. */
+  cancel(id: string): void {
+    const sequence = this.#find(id);
+    if (sequence === undefined) return;
+    sequence.cancelled = true;
+    if (this.#waiting.includes(sequence)) this.#end(sequence, cancelled);
+  }
+
+  /** Cancels everything; resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    for (const sequence of [...this.#waiting]) this.#end(sequence, cancelled);
+    for (const sequence of this.#running) sequence.cancelled = true;
+    await this.#loop;
+  }
+
+  #find(id: string): Sequence | undefined {
+    return [...this.#running, ...this.#waiting].find(({ request }) => request.id === id);
+  }
+
+  #wake(): void {
+    this.#loop ??= this.#run().finally(() => {
+      this.#loop = null;
+      if (this.#waiting.length > 0) this.#wake();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // Requests that came in one piece of input begin in one batch.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.#waiting.length > 0 || this.#running.length > 0) {
+      await this.#admit();
+      for (const sequence of this.#running.filter((each) => each.cancelled)) this.#end(sequence, cancelled);
+      if (this.#running.length > 0) await this.#step();
+    }
+  }
+
+  /** Seats those who wait, in order, while there are slots. */
+  async #admit(): Promise<void> {
+    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      // Resumed tokens may complete the answer; it needs no slot.
+      if (next.ending !== null) {
+        this.#options.send(progressFrame(next));
+        this.#end(next, next.ending);
+        continue;
+      }
+      const startedMs = this.#options.clock.monotonicMs();
+      try {
+        if (!(await this.#pool.take(next, this.#running))) return;
+      } catch (error) {
+        this.#failWithCells(next, error);
+        continue;
+      }
+      // A cancel may have ended it meanwhile.
+      if (!this.#waiting.includes(next)) {
+        this.#pool.release(next);
+        continue;
+      }
+      next.startedMs = startedMs;
+      this.#waiting.shift();
+      this.#running.push(next);
+      this.#options.send(progressFrame(next));
+    }
+  }
+
+  async #step(): Promise<void> {
+    const { model, send } = this.#options;
+    const parts = planStep(this.#running, model.chunkTokens);
+    const logits = await this.#decode(parts);
+    if (logits === null) return;
     for (const { sequence, count, from } of parts) {
       sequence.evaluated = from + count;
       if (sequence.firstTokenMs === null && !sequence.cancelled) send(progressFrame(sequence));
     }
     const sampling = parts.filter(({ samples, sequence }) => samples && !sequence.cancelled);
-    const deltas = await Promise.all(sampling.map((part) => takeSample(part, logits.get(part.sequence) ?? -1)));
+    const deltas = await Promise.all(sampling.map((part) => this.#sample(part, logits.get(part.sequence) ?? -1)));
     const said = deltas.filter((delta) => delta !== null);
     if (said.length > 0) send({ type: 'step', deltas: said });
-    for (const { sequence } of parts) if (sequence.ending !== null) end(sequence, sequence.ending);
-  };
+    for (const { sequence } of sampling) if (sequence.ending !== null) this.#end(sequence, sequence.ending);
+  }
 
-  const failWithCells = (sequence: Sequence, error: unknown): void => {
-    if (sequence.place) clearCells(native.context, sequence.place.slot.id);
-    sequence.evaluated = 0;
-    fail(sequence, error);
-  };
-
-  const run = async (): Promise<void> => {
-    // Requests that came in one piece of input begin in one batch.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0 || running.length > 0) {
-      await admit();
-      for (const sequence of running.filter((each) => each.cancelled)) end(sequence, cancelled);
-      if (running.length > 0) await step();
+  /** Null when llama.cpp could not decode; the sequences that were in the batch have failed then. */
+  async #decode(parts: readonly PlannedPart<Sequence>[]): Promise<Map<Sequence, number> | null> {
+    const { model, clock } = this.#options;
+    const beganMs = clock.monotonicMs();
+    try {
+      const logits = await decodeParts(model.native.context, parts);
+      const tokens = parts.reduce((sum, { count }) => sum + count, 0);
+      if (tokens >= model.chunkTokens) this.#pool.notePrefill(clock.monotonicMs() - beganMs, tokens);
+      return logits;
+    } catch (error) {
+      for (const { sequence } of parts) this.#failWithCells(sequence, error);
+      return null;
     }
-  };
+  }
 
-  const wake = (): void => {
-    loop ??= run().finally(() => {
-      loop = null;
-      if (waiting.length > 0) wake();
-    });
-  };
+  async #sample(part: PlannedPart<Sequence>, logit: number): Promise<StepDelta | null> {
+    const { sequence } = part;
+    try {
+      const sampled = await samplePart(part, logit);
+      sequence.firstTokenMs ??= this.#options.clock.monotonicMs();
+      return advance(sequence, sampled, this.#options.model.isEndToken(sampled.tokenId));
+    } catch (error) {
+      this.#fail(sequence, error);
+      return null;
+    }
+  }
 
-  return {
-    submit: (request) => {
-      if (find(request.id)) throw new ProtocolError(`the id ${request.id} is in use`);
-      try {
-        waiting.push(createSequence(request, model));
-      } catch (error) {
-        send(errorFrame(request.id, error));
-        return;
-      }
-      wake();
-    },
-    cancel: (id) => {
-      const sequence = find(id);
-      if (sequence === undefined) return;
-      sequence.cancelled = true;
-      if (waiting.includes(sequence)) end(sequence, cancelled);
-    },
-    stop: async () => {
-      for (const sequence of [...waiting]) end(sequence, cancelled);
-      for (const sequence of running) sequence.cancelled = true;
-      await loop;
-    },
-  };
+  #leave(sequence: Sequence): void {
+    for (const list of [this.#waiting, this.#running]) {
+      const index = list.indexOf(sequence);
+      if (index !== -1) list.splice(index, 1);
+    }
+    this.#pool.release(sequence);
+  }
+
+  #end(sequence: Sequence, ending: Ending): void {
+    this.#leave(sequence);
+    this.#options.send(endFrame(sequence, ending, this.#options.clock.monotonicMs()));
+  }
+
+  #fail(sequence: Sequence, error: unknown): void {
+    this.#options.log(`request ${sequence.request.id}: ${error instanceof Error ? error.message : String(error)}`);
+    this.#leave(sequence);
+    this.#options.send(errorFrame(sequence.request.id, error));
+  }
+
+  #failWithCells(sequence: Sequence, error: unknown): void {
+    this.#pool.forgetCells(sequence);
+    this.#fail(sequence, error);
+  }
 }

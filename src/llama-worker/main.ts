@@ -1,7 +1,7 @@
 // The llama worker's process: pipes, signals, and the way from frames to the engine. Holds no policy.
 import { systemClock } from '../core/index.ts';
 import { type FromWorker, type Load, openWorkerChannel, ProtocolError, protocolVersion } from '../ipc/index.ts';
-import { createEngine, type Engine } from './engine.ts';
+import { Engine } from './engine.ts';
 import { loadFailure } from './load-failure.ts';
 import { endAtOnce, endWithStatus } from './process-end.ts';
 import { takeStandardOutput } from './standard-streams.ts';
@@ -63,7 +63,7 @@ async function load(message: Load): Promise<void> {
     if (message.protocol !== protocolVersion) throw new Error(`this worker speaks protocol ${protocolVersion}`);
     const { loadModel } = await import('./load-model.ts');
     const model = await loadModel({ load: message, log });
-    engine = createEngine({ model, send, log, clock: systemClock });
+    engine = new Engine({ model, send, log, clock: systemClock });
     send(model.ready);
   } catch (error) {
     log(`load failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);

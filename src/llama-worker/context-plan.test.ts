@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { type ContextNeeds, planContext, smallerPlan } from './context-plan.ts';
+
+const plan = (needs: Partial<ContextNeeds>) =>
+  planContext({
+    asked: null,
+    trained: 131_072,
+    maxBatch: 8,
+    bytesPerToken: 1000,
+    availableBytes: 1e12,
+    ...needs,
+  });
+
+describe('planContext', () => {
+  it("gives every sequence the model's own context when that fits", () => {
+    expect(plan({})).toEqual({ contextLength: 131_072, sequences: 8 });
+  });
+
+  it('keeps an ordered context and reduces the sequences', () => {
+    expect(plan({ asked: 16_384, availableBytes: 1e8 })).toEqual({ contextLength: 16_384, sequences: 3 });
+  });
+
+  it('shortens a context that nobody ordered before it reduces the sequences', () => {
+    const { contextLength, sequences } = plan({ availableBytes: 1e9 });
+    expect(sequences).toBe(8);
+    expect(contextLength).toBeGreaterThan(8192);
+    expect(contextLength * sequences * 1000).toBeLessThanOrEqual(0.25 * 1e9);
+  });
+
+  it('reduces the sequences rather than go below a useful context', () => {
+    expect(plan({ availableBytes: 1e8 })).toEqual({ contextLength: 8192, sequences: 3 });
+  });
+
+  it('shortens even an ordered context when one sequence does not fit', () => {
+    expect(plan({ asked: 131_072, availableBytes: 1e7 })).toEqual({ contextLength: 5888, sequences: 1 });
+  });
+
+  it('never exceeds what the model was trained for', () => {
+    expect(plan({ asked: 1_000_000 }).contextLength).toBe(131_072);
+    expect(plan({ trained: 2048 }).contextLength).toBe(2048);
+  });
+});
+
+describe('smallerPlan', () => {
+  it('halves the sequences, then the context, then gives up', () => {
+    expect(smallerPlan({ contextLength: 4096, sequences: 8 })).toEqual({ contextLength: 4096, sequences: 4 });
+    expect(smallerPlan({ contextLength: 4096, sequences: 1 })).toEqual({ contextLength: 2048, sequences: 1 });
+    expect(smallerPlan({ contextLength: 512, sequences: 1 })).toBeNull();
+  });
+});

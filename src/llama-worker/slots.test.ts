@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { createSlots, placePrompt, type Slot, sharedPrefix } from './slots.ts';
+
+const tokens = (...ids: number[]): Uint32Array => Uint32Array.from(ids);
+
+/** Slots holding these tokens, used in this order. */
+const holding = (...kept: Uint32Array[]): Slot[] =>
+  createSlots(kept.length).map((slot, index) => ({ ...slot, kept: kept[index] as Uint32Array, lastUse: index }));
+
+const place = (slots: Slot[], prompt: Uint32Array, options: { reuse?: boolean; copyPays?: boolean } = {}) =>
+  placePrompt(slots, {
+    tokens: prompt,
+    reuse: options.reuse ?? true,
+    copyPays: () => options.copyPays ?? true,
+  });
+
+describe('sharedPrefix', () => {
+  it('counts the leading tokens that agree', () => {
+    expect(sharedPrefix(tokens(1, 2, 3), tokens(1, 2, 4, 5))).toBe(2);
+    expect(sharedPrefix(tokens(), tokens(1))).toBe(0);
+  });
+});
+
+describe('placePrompt', () => {
+  it('continues a conversation in the slot that holds it', () => {
+    const slots = holding(tokens(), tokens(1, 2, 3, 4), tokens(9, 9));
+    const placed = place(slots, tokens(1, 2, 3, 4, 5, 6));
+    expect(placed).toMatchObject({ shared: 4, copyFrom: null });
+    expect(placed?.slot.id).toBe(1);
+  });
+
+  it('leaves at least one token to evaluate', () => {
+    expect(place(holding(tokens(1, 2, 3)), tokens(1, 2, 3))?.shared).toBe(2);
+  });
+
+  it('copies a shared beginning rather than throw another conversation away', () => {
+    const slots = holding(tokens(), tokens(1, 2, 3, 4, 5, 6, 7, 8));
+    const placed = place(slots, tokens(1, 2, 30, 40));
+    expect(placed).toMatchObject({ shared: 2 });
+    expect(placed?.slot.id).toBe(0);
+    expect(placed?.copyFrom?.id).toBe(1);
+  });
+
+  it('copies from a running sequence', () => {
+    const [free, busy] = holding(tokens(), tokens(1, 2, 3, 4)) as [Slot, Slot];
+    busy.busy = true;
+    const placed = place([free, busy], tokens(1, 2, 3, 9));
+    expect(placed?.slot).toBe(free);
+    expect(placed?.copyFrom).toBe(busy);
+    expect(placed?.shared).toBe(3);
+  });
+
+  it('takes the longest prefix in place when a copy does not pay', () => {
+    const slots = holding(tokens(), tokens(1, 2, 3, 4, 5, 6, 7, 8));
+    const placed = place(slots, tokens(1, 2, 30, 40), { copyPays: false });
+    expect(placed).toMatchObject({ shared: 2, copyFrom: null });
+    expect(placed?.slot.id).toBe(1);
+  });
+
+  it('takes the slot least recently used when nothing is shared', () => {
+    const slots = holding(tokens(1), tokens(2), tokens(3));
+    (slots[0] as Slot).lastUse = 7;
+    expect(place(slots, tokens(9, 9))?.slot.id).toBe(1);
+  });
+
+  it('reuses nothing when the prefix cache is off', () => {
+    expect(place(holding(tokens(1, 2, 3)), tokens(1, 2, 3, 4), { reuse: false })?.shared).toBe(0);
+  });
+
+  it('has no place while every slot is busy', () => {
+    const slots = holding(tokens());
+    (slots[0] as Slot).busy = true;
+    expect(place(slots, tokens(1))).toBeNull();
+  });
+});
