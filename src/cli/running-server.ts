@@ -10,6 +10,7 @@ import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 export interface RunningServer extends ServerParts {
   readonly apiUrl: string;
   readonly adminUrl: string;
+  readonly version: string;
   /** Refuses new work, lets running requests finish up to the graceful timeout, ends the workers. */
   stop(cause: string): Promise<void>;
   /** Ends everything now; still leaves no worker behind. */
@@ -38,6 +39,7 @@ export async function startServer(config: Config, engines: EngineCommands = ownE
     ...parts,
     apiUrl,
     adminUrl,
+    version,
     async stop(cause) {
       emit({ type: 'server-stopping', cause });
       fleet.drain();

@@ -23,18 +23,19 @@ export class FrameReader {
   #chunks: Buffer[] = [];
   #buffered = 0;
 
-  /** @throws ProtocolError for a length beyond {@link maxFrameBytes} or a body that is not msgpack. */
-  push(chunk: Buffer): unknown[] {
+  /**
+   * Yields every value that is complete with `chunk`; what came before a broken frame is yielded before the throw.
+   * @throws ProtocolError for a length beyond {@link maxFrameBytes} or a body that is not msgpack.
+   */
+  *push(chunk: Buffer): Generator<unknown, void, undefined> {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;
-    const values: unknown[] = [];
     while (this.#buffered >= headerBytes) {
       const bodyBytes = this.#peekLength();
       if (bodyBytes > maxFrameBytes) throw new ProtocolError(`a frame announces ${bodyBytes} bytes`);
-      if (this.#buffered < headerBytes + bodyBytes) break;
-      values.push(this.#take(bodyBytes));
+      if (this.#buffered < headerBytes + bodyBytes) return;
+      yield this.#take(bodyBytes);
     }
-    return values;
   }
 
   /** True when the stream may end here: no frame is half read. */

@@ -70,7 +70,7 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
     throw new ServerError('invalid_request', '"top_logprobs" needs "logprobs": true.', { param: 'top_logprobs' });
   }
   const sampling = toSampling(chat);
-  const messages = chat.messages.map(toChatMessage);
+  const input = { kind: 'chat', messages: chat.messages.map(toChatMessage) } as const; // One object: one prompt.
   const choices = Array.from({ length: chat.n ?? 1 }, (_, index) => index);
   return {
     stream: chat.stream === true,
@@ -78,7 +78,7 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
     generations: choices.map((index) => ({
       id: choices.length === 1 ? requestId : `${requestId}-${index}`,
       model: chat.model,
-      input: { kind: 'chat', messages },
+      input,
       sampling: samplingOfChoice(sampling, index),
       stop: toStopList(chat.stop),
       maxTokens: chat.max_completion_tokens ?? chat.max_tokens,

@@ -8,8 +8,8 @@ export interface EngineCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The command of a worker for `engine`; throws `worker_start_failed` when it is not set up. */
-export type EngineCommands = (engine: string) => EngineCommand;
+/** The command of a worker of `engine` for `model`; throws `worker_start_failed` when it is not set up. */
+export type EngineCommands = (engine: string, model: string) => EngineCommand;
 
 const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', 'DYLD_LIBRARY_PATH', 'LD_LIBRARY_PATH'];
 

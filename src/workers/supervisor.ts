@@ -144,7 +144,7 @@ export class Supervisor {
     const { model, engines, clock, emit, maxBatch, promptCacheBytes } = this.#options;
     const workerId = randomBytes(6).toString('hex');
     return new WorkerProcess({
-      engine: engines(model.engine),
+      engine: engines(model.engine, model.id),
       load: { workerId, model: model.id, path: model.path, contextLength: null, maxBatch, promptCacheBytes },
       requestTimeoutMs: this.#options.requestTimeoutMs,
       loadTimeoutMs: this.#options.loadTimeoutMs,
