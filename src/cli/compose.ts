@@ -79,6 +79,7 @@ function composeFleet(config: Config, engines: EngineCommands, emit: EmitServerE
       low: config.queueTimeoutLowMs,
     },
     idleTimeoutMs: config.idleTimeoutMs,
+    memoryBudgetBytes: config.memoryBudgetBytes,
   });
 }
 

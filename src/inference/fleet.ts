@@ -3,6 +3,7 @@ import { type Clock, type Generation, type Priority, ServerError } from '../core
 import type { Model } from '../models/index.ts';
 import { type Admission, Scheduler } from '../scheduler/index.ts';
 import type { LoadedWorker, Supervisor, WorkerSnapshot } from '../workers/index.ts';
+import { estimateBytes, planMemory } from './memory-plan.ts';
 
 export interface FleetOptions {
   readonly clock: Clock;
@@ -11,6 +12,7 @@ export interface FleetOptions {
   readonly queueMaxDepth: number;
   readonly queueTimeoutsMs: Readonly<Record<Priority, number>>;
   readonly idleTimeoutMs: number;
+  readonly memoryBudgetBytes: number;
 }
 
 /** A place among the running requests of a model. Held through recovery, given back once. */
@@ -28,7 +30,11 @@ interface Waiter {
 
 interface Entry {
   readonly supervisor: Supervisor;
+  readonly needBytes: number;
   slots: number;
+  lastUsedMs: number;
+  /** Memory is set aside for it: its worker runs, or is about to. */
+  hasRoom: boolean;
   idleTimer: NodeJS.Timeout | undefined;
 }
 
@@ -38,6 +44,7 @@ export class Fleet {
   readonly #entries = new Map<string, Entry>();
   readonly #waiters = new Map<string, Waiter>();
   #deadlineTimer: NodeJS.Timeout | undefined;
+  #roomTurn: Promise<void> = Promise.resolve();
   #draining = false;
 
   constructor(options: FleetOptions) {
@@ -89,12 +96,13 @@ export class Fleet {
     let held = true;
     return {
       queueWaitMs: admission === 'granted' ? 0 : clock.monotonicMs() - arrivedMs,
-      worker: (workerSignal) => entry.supervisor.ensureReady(workerSignal),
+      worker: (workerSignal) => this.#ready(entry, workerSignal),
       release: () => {
         if (!held) return;
         held = false;
         this.#scheduler.leave(id);
         entry.slots -= 1;
+        entry.lastUsedMs = clock.monotonicMs();
         this.#armIdleTimer(entry);
       },
     };
@@ -103,7 +111,7 @@ export class Fleet {
   /** Loads `model` ahead of any request. */
   async load(model: Model, signal: AbortSignal): Promise<LoadedWorker> {
     const entry = this.#entry(model);
-    const loaded = await entry.supervisor.ensureReady(signal);
+    const loaded = await this.#ready(entry, signal);
     this.#armIdleTimer(entry);
     return loaded;
   }
@@ -124,9 +132,41 @@ export class Fleet {
   #entry(model: Model): Entry {
     const known = this.#entries.get(model.id);
     if (known !== undefined) return known;
-    const entry = { supervisor: this.#options.createSupervisor(model), slots: 0, idleTimer: undefined };
+    const supervisor = this.#options.createSupervisor(model);
+    const needBytes = estimateBytes(model.weightBytes);
+    const entry: Entry = { supervisor, needBytes, slots: 0, lastUsedMs: 0, hasRoom: false, idleTimer: undefined };
     this.#entries.set(model.id, entry);
     return entry;
+  }
+
+  async #ready(entry: Entry, signal: AbortSignal): Promise<LoadedWorker> {
+    const turn = this.#roomTurn.then(() => this.#makeRoom(entry));
+    this.#roomTurn = turn.catch(() => {}); // The next one plans anew; this one's failure is its own.
+    await turn;
+    return entry.supervisor.ensureReady(signal);
+  }
+
+  /** Sets memory aside for `entry`, one model at a time, so that two loads never count on the same bytes. */
+  async #makeRoom(entry: Entry): Promise<void> {
+    for (const other of this.#entries.values()) {
+      if (other !== entry && other.slots === 0 && other.supervisor.snapshot().state === 'stopped')
+        other.hasRoom = false;
+    }
+    if (entry.hasRoom) return;
+    const holders = [...this.#entries.values()].filter(({ hasRoom }) => hasRoom);
+    const users = holders.map(({ supervisor, needBytes, lastUsedMs, slots }) => ({
+      id: supervisor.model.id,
+      bytes: needBytes,
+      lastUsedMs,
+      busy: slots > 0,
+    }));
+    const plan = planMemory(entry.needBytes, this.#options.memoryBudgetBytes, users);
+    if (!plan.fits) throw insufficientMemory(entry, plan.availableBytes);
+    entry.hasRoom = true;
+    for (const holder of holders.filter(({ supervisor }) => plan.evict.includes(supervisor.model.id))) {
+      await holder.supervisor.stop('evicted');
+      holder.hasRoom = false;
+    }
   }
 
   #armIdleTimer(entry: Entry): void {
@@ -183,3 +223,9 @@ export class Fleet {
 
 const shuttingDown = (): ServerError =>
   new ServerError('shutting_down', 'The server is shutting down.', { retryAfterSeconds: 10 });
+
+function insufficientMemory({ supervisor, needBytes }: Entry, availableBytes: number): ServerError {
+  const gigabytes = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
+  const text = `${supervisor.model.id} needs about ${gigabytes(needBytes)} GB; ${gigabytes(availableBytes)} GB of the memory budget can be had now.`;
+  return new ServerError('insufficient_memory', text, { retryAfterSeconds: 10 });
+}

@@ -211,6 +211,30 @@ describe('a model out of use', () => {
   });
 });
 
+describe('memory', () => {
+  const roomForOne = { memoryBudgetBytes: 900 * 1024 ** 2 };
+
+  it('that another model holds idle is taken from it, and the right model answers', async () => {
+    const { chat, test } = await start(['counts', 'confuses-requests'], roomForOne);
+    for (const model of ['counts', 'confuses-requests', 'counts']) {
+      const body = await jsonOf(post(chat, chatBody(model, 'tokens=2')));
+      expect([body.model, body.choices[0].message.content]).toEqual([`test/${model}`, words(2)]);
+      expect(test.server.fleet.snapshots().filter(({ state }) => state === 'ready')).toHaveLength(1);
+    }
+  });
+
+  it('that is in use is refused at once, with the numbers', async () => {
+    const { chat, fleet } = await start(['counts', 'confuses-requests'], roomForOne);
+    const running = post(chat, chatBody('counts', 'tokens=200 delayMs=5'));
+    await until(() => (fleet.snapshots()[0]?.running ?? 0) > 0);
+    const refused = await post(chat, chatBody('confuses-requests', 'tokens=1'));
+    const { error } = await jsonOf(refused);
+    expect([refused.status, error.code]).toEqual([503, 'insufficient_memory']);
+    expect(error.message).toMatch(/0\.5 GB.*0\.4 GB/);
+    expect((await jsonOf(running)).choices[0].message.content).toBe(words(200));
+  });
+});
+
 /** Pids of `sleep 600`, as the fixture starts them. */
 function sleepers(): string[] {
   return readdirSync('/proc').filter((pid) => {

@@ -1,0 +1,44 @@
+// The pages that are printed from tables. Pure, so that a test can compare them with what is committed.
+
+const code = (text) => (text === null ? '' : `\`${text}\``);
+const row = (cells) => `| ${cells.join(' | ')} |`;
+
+/** Page of every setting. `settings` is the table of src/config/settings.ts. */
+export function configurationPage({ settingNames, settings, fileKey }) {
+  const rows = settingNames.map((name) => {
+    const { env, flag, shownDefault, doc } = settings[name];
+    const key = name === 'configFile' ? '' : code(fileKey(name));
+    return row([code(env), code(flag), key, shownDefault, doc]);
+  });
+  return `# Configuration
+
+Printed from the table in \`src/config/settings.ts\` by \`docs/write-tables.mjs\`; do not edit.
+
+Flags win over the environment, the environment over the configuration file, the file over the default. All problems are
+reported at once, each with its place, and the start is refused with exit code 2. \`mlx-inference-server config print\`
+shows every value and where it comes from. The file may also hold \`aliases\`, a map of names to models.
+
+${row(['variable', 'flag of serve', 'key in the file', 'default', 'meaning'])}
+${row(['---', '---', '---', '---', '---'])}
+${rows.join('\n')}
+`;
+}
+
+/** Page of every error code. `errorTable` is the table of src/core/server-error.ts. */
+export function errorsPage({ errorCodes, errorTable }) {
+  const rows = errorCodes.map((name) => {
+    const { status, type, retryable } = errorTable[name];
+    return row([code(name), status, code(type), retryable ? 'yes, after `Retry-After`' : 'no']);
+  });
+  return `# Errors
+
+Printed from the table in \`src/core/server-error.ts\` by \`docs/write-tables.mjs\`; do not edit.
+
+Every error, on every route, is \`{"error": {"message", "type", "param", "code"}}\` with an \`x-request-id\` header. In a
+stream that has begun it is one \`data: {"error": …}\` event, and no \`[DONE]\` follows.
+
+${row(['code', 'HTTP', 'type', 'try again'])}
+${row(['---', '---', '---', '---'])}
+${rows.join('\n')}
+`;
+}
