@@ -14,6 +14,8 @@ export interface ApiAppParts {
   readonly generate: Generate;
   readonly catalogue: Catalogue;
   readonly unready: () => readonly string[];
+  /** What works less well than it should, while requests are served. */
+  readonly degraded: () => readonly string[];
   readonly emit: EmitServerEvent;
 }
 

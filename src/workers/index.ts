@@ -1,4 +1,8 @@
 export { type EngineCommand, type EngineCommands, shippedEngines } from './engine-command.ts';
+export { type ReapReport, reap } from './registry/reap.ts';
+export { openRegistryStore } from './registry/registry-store.ts';
+export { defaultStateDirectory, openStateDirectory } from './registry/state-directory.ts';
+export { openWorkerRegistry, type WorkerRegistry } from './registry/worker-registry.ts';
 export {
   type LoadedWorker,
   Supervisor,

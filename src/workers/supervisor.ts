@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type Clock, type EmitServerEvent, ServerError, type WorkerExitReason } from '../core/index.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import type { EngineCommands } from './engine-command.ts';
+import type { WorkerRegistry } from './registry/worker-registry.ts';
 import { type Ready, type WorkerExit, WorkerProcess } from './worker-process.ts';
 
 /** What is to be loaded; the paths in it are for the worker alone. */
@@ -15,6 +16,7 @@ export interface WorkerModel {
 export interface SupervisorOptions {
   readonly model: WorkerModel;
   readonly engines: EngineCommands;
+  readonly registry: Pick<WorkerRegistry, 'environment' | 'record' | 'forget'>;
   readonly clock: Clock;
   readonly emit: EmitServerEvent;
   readonly maxBatch: number;
@@ -141,22 +143,28 @@ export class Supervisor {
   }
 
   #spawn(): WorkerProcess {
-    const { model, engines, clock, emit, maxBatch, promptCacheBytes } = this.#options;
+    const { model, engines, registry, clock, emit, maxBatch, promptCacheBytes } = this.#options;
     const workerId = randomBytes(6).toString('hex');
+    const mark = randomBytes(16).toString('hex');
+    const engine = engines(model.engine, model.id);
     return new WorkerProcess({
-      engine: engines(model.engine, model.id),
+      engine: { ...engine, env: { ...engine.env, ...registry.environment(mark) } },
       load: { workerId, model: model.id, path: model.path, contextLength: null, maxBatch, promptCacheBytes },
       requestTimeoutMs: this.#options.requestTimeoutMs,
       loadTimeoutMs: this.#options.loadTimeoutMs,
       clock,
       onOutputLine: (line) => emit({ type: 'worker-output', workerId, line }),
-      onSpawned: (pid) => emit({ type: 'worker-started', workerId, model: model.id, pid }),
+      onSpawned: async (pid) => {
+        emit({ type: 'worker-started', workerId, model: model.id, pid });
+        await registry.record({ id: workerId, pid, model: model.id, engine: model.engine, mark });
+      },
     });
   }
 
   #exited(worker: WorkerProcess, { reason, detail }: WorkerExit): void {
     if (this.#isCurrent(worker)) this.#state = { kind: 'stopped' };
     this.#options.emit({ type: 'worker-exited', workerId: worker.id, model: this.model.id, reason, detail });
+    void this.#options.registry.forget(worker.id);
   }
 
   #isCurrent(worker: WorkerProcess, kind?: State['kind']): boolean {

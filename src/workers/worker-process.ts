@@ -31,8 +31,8 @@ export interface WorkerProcessOptions {
   readonly loadTimeoutMs: number;
   readonly clock: Clock;
   readonly onOutputLine: (line: string) => void;
-  /** Done between spawn and the first frame: nothing is asked of a worker that is not on record. */
-  readonly onSpawned: (pid: number) => void;
+  /** Awaited between spawn and the first frame: nothing is asked of a worker that is not on record. Must not reject. */
+  readonly onSpawned: (pid: number) => Promise<void>;
 }
 
 /** Time for the last frames of a dead worker to arrive through its pipe. */
@@ -121,8 +121,9 @@ export class WorkerProcess {
 
   #startLoad(options: WorkerProcessOptions): Promise<Ready> {
     this.#child.once('spawn', () => {
-      options.onSpawned(this.pid);
-      this.#channel.send({ type: 'load', protocol: protocolVersion, ...options.load });
+      void options.onSpawned(this.pid).then(() => {
+        if (this.alive) this.#channel.send({ type: 'load', protocol: protocolVersion, ...options.load });
+      });
     });
     const timer = setTimeout(() => {
       void this.kill('start_failed', `the model was not loaded within ${options.loadTimeoutMs / 1000} s`);

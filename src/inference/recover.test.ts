@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import type { ServerEvent } from '../core/index.ts';
+import { WorkerLost } from '../workers/index.ts';
+import { createRecovery } from './recover.ts';
+
+const start = () => {
+  const events: ServerEvent[] = [];
+  return { events, recovery: createRecovery({ requestId: 'r', model: 'm', emit: (event) => events.push(event) }) };
+};
+const crash = new WorkerLost('crashed', 'it was ended by SIGSEGV');
+
+describe('recovery', () => {
+  it('keeps the ids of every token, also of those whose text is held back', () => {
+    const { recovery } = start();
+    recovery.accept({ type: 'token-delta', tokenIds: [1, 2], text: '' });
+    recovery.accept({ type: 'token-delta', tokenIds: [3], text: 'abc' });
+    expect(recovery.delivered).toEqual([1, 2, 3]);
+  });
+
+  it('hides the second prefill', () => {
+    const { recovery } = start();
+    const prefill = { type: 'prefill-progress', processed: 0, total: 3, cached: 0 } as const;
+    expect(recovery.accept(prefill)).toBe(true);
+    recovery.lost(crash);
+    expect(recovery.accept(prefill)).toBe(false);
+  });
+
+  it('survives one crash, and is told in an event', () => {
+    const { recovery, events } = start();
+    recovery.lost(crash);
+    expect(events).toEqual([
+      { type: 'generation-recovered', requestId: 'r', model: 'm', tokens: 0, reason: 'crashed' },
+    ]);
+    expect(() => recovery.lost(crash)).toThrow(expect.objectContaining({ code: 'worker_crashed' }));
+  });
+
+  it('does not suspect a request of what another one did', () => {
+    const { recovery } = start();
+    for (let n = 0; n < 5; n += 1) recovery.lost(new WorkerLost('timeout', 'no progress within 1 s'));
+    recovery.lost(crash);
+  });
+
+  it('ends with the server', () => {
+    expect(() => start().recovery.lost(new WorkerLost('server_exit', ''))).toThrow(
+      expect.objectContaining({ code: 'shutting_down' }),
+    );
+  });
+});

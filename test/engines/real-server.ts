@@ -1,0 +1,54 @@
+// The built server as a process of its own, on free ports, with the starter models.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { until } from '../e2e/test-server.ts';
+
+export interface RealServer {
+  readonly apiUrl: string;
+  readonly adminUrl: string;
+  readonly process: ChildProcess;
+  readonly pid: number;
+  /** What the server wrote to standard error so far. */
+  readonly log: () => string;
+  stop(): Promise<void>;
+}
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export async function startRealServer(env: Record<string, string> = {}): Promise<RealServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'mlx-real-'));
+  const readyFile = join(folder, 'ready.json');
+  const ports = ['--port', '0', '--admin-port', '0'];
+  const args = [main, 'serve', ...ports, '--ready-file', readyFile, '--state-dir', join(folder, 'state')];
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+  let log = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    log += chunk.toString();
+  });
+  const exited = once(child, 'exit');
+  await until(() => {
+    if (child.exitCode !== null) throw new Error(`the server ended: ${log}`);
+    return existsSync(readyFile);
+  });
+  const { api, admin, pid } = JSON.parse(readFileSync(readyFile, 'utf8')) as {
+    api: string;
+    admin: string;
+    pid: number;
+  };
+  return {
+    apiUrl: api,
+    adminUrl: admin,
+    process: child,
+    pid,
+    log: () => log,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      await exited;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
