@@ -21,8 +21,10 @@ const logprob: SampledLogprob = {
 };
 const nasty = 'line\nbreak "quote" \\ \u2028 \u0000 🦊';
 
+type Json = Record<string, unknown>;
+
 /** The JSON values in an SSE text; fails on anything else in it. */
-function events(text: string): Record<string, never>[] {
+function events(text: string): Json[] {
   expect(text === '' || text.endsWith('\n\n')).toBe(true);
   return text
     .split('\n\n')
@@ -33,7 +35,7 @@ function events(text: string): Record<string, never>[] {
     });
 }
 
-const textOf: [string, Codec, (choice: Record<string, never>) => unknown][] = [
+const textOf: [string, Codec, (choice: Json) => unknown][] = [
   ['chat', chatCodec, (choice) => (choice.delta as { content: string }).content],
   ['completion', completionCodec, (choice) => choice.text],
 ];
@@ -42,7 +44,7 @@ describe.each(textOf)('a %s stream', (_, codec, contentOf) => {
   it('is JSON whatever the text and the model are called', () => {
     const [event] = events(codec.stream(about).delta(1, { type: 'token-delta', tokenIds: [1], text: nasty }));
     expect(event).toMatchObject({ id: 'x-1', model: 'org/"quoted"', choices: [{ index: 1, finish_reason: null }] });
-    expect(contentOf((event!.choices as Record<string, never>[])[0]!)).toBe(nasty);
+    expect(contentOf((event!.choices as Json[])[0]!)).toBe(nasty);
     expect(event).not.toHaveProperty('usage');
   });
 
