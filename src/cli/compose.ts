@@ -6,13 +6,15 @@ import { createAdminApp, createApiApp } from '../gateway/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createLogger, createTotals, logEvent } from '../telemetry/index.ts';
-import { type EngineCommands, Supervisor, shippedEngines } from '../workers/index.ts';
+import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
+import { openRegistry } from './open-registry.ts';
 
 export interface ServerParts {
   readonly api: FastifyInstance;
   readonly admin: FastifyInstance;
   readonly fleet: Fleet;
   readonly catalogue: Catalogue;
+  readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
 }
 
@@ -20,8 +22,11 @@ export interface ServerParts {
 const promptCacheBytes = ({ memoryBudgetBytes }: Config): number =>
   Math.floor(Math.min(memoryBudgetBytes / 8, 4 * 1024 ** 3));
 
-/** `engines` names the worker programs; tests pass programs that misbehave. */
-export function compose(config: Config, engines: EngineCommands): ServerParts {
+/**
+ * `engines` names the worker programs; tests pass programs that misbehave. Workers that dead servers left are gone when
+ * it resolves, and this server is on record.
+ */
+export async function compose(config: Config, engines: EngineCommands): Promise<ServerParts> {
   const log = createLogger({ level: config.logLevel, format: config.logFormat });
   const totals = createTotals();
   const emit: EmitServerEvent = (event) => {
@@ -29,9 +34,11 @@ export function compose(config: Config, engines: EngineCommands): ServerParts {
     logEvent(log, event);
   };
   const catalogue = composeCatalogue(config);
-  const fleet = composeFleet(config, engines, emit);
+  const registry = await openRegistry(config.stateDir, emit);
+  const fleet = composeFleet({ config, engines, registry, emit });
+  const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
   const generate = createGenerate({ catalogue, fleet, emit });
-  const api = createApiApp({ version, generate, catalogue, unready: () => fleet.unready, emit });
+  const api = createApiApp({ version, generate, catalogue, unready: () => fleet.unready, degraded, emit });
   const startedMs = systemClock.monotonicMs();
   const status = (): object => ({
     version,
@@ -43,7 +50,7 @@ export function compose(config: Config, engines: EngineCommands): ServerParts {
     totals: totals.read(),
   });
   const admin = createAdminApp({ status, emit });
-  return { api, admin, fleet, catalogue, emit };
+  return { api, admin, fleet, catalogue, registry, emit };
 }
 
 /** The engines of this package, run with what this process's environment lets through. */
@@ -56,11 +63,18 @@ export function composeCatalogue(config: Config): Catalogue {
   return openCatalogue({ modelsDirs, huggingFaceHome, aliases, defaultModel });
 }
 
-function composeFleet(config: Config, engines: EngineCommands, emit: EmitServerEvent): Fleet {
+function composeFleet(parts: {
+  readonly config: Config;
+  readonly engines: EngineCommands;
+  readonly registry: WorkerRegistry;
+  readonly emit: EmitServerEvent;
+}): Fleet {
+  const { config, engines, registry, emit } = parts;
   const createSupervisor = (model: Model): Supervisor =>
     new Supervisor({
       model,
       engines,
+      registry,
       clock: systemClock,
       emit,
       maxBatch: config.maxConcurrentRequests,

@@ -19,10 +19,9 @@ export interface RunningServer extends ServerParts {
 
 /** Listens on both ports. @throws CliFailure when a port cannot be had. */
 export async function startServer(config: Config, engines: EngineCommands = ownEngines()): Promise<RunningServer> {
-  const parts = compose(config, engines);
-  const { api, admin, fleet, emit } = parts;
-  const apiUrl = await listen(api, config.host, config.port, '--port');
-  const adminUrl = await listen(admin, config.adminHost, config.adminPort, '--admin-port');
+  const parts = await compose(config, engines);
+  const { api, admin, fleet, registry, emit } = parts;
+  const { apiUrl, adminUrl } = await listenBoth(parts, config);
   emit({ type: 'server-listening', api: apiUrl, admin: adminUrl });
   if (config.readyFile !== null) {
     writeReadyFile(config.readyFile, { api: apiUrl, admin: adminUrl, pid: process.pid, version });
@@ -32,7 +31,7 @@ export async function startServer(config: Config, engines: EngineCommands = ownE
     await fleet.stopAll(graceMs);
     api.server.closeAllConnections();
     admin.server.closeAllConnections();
-    await Promise.all([api.close(), admin.close()]);
+    await Promise.all([api.close(), admin.close(), registry.close()]);
     if (config.readyFile !== null) removeReadyFile(config.readyFile);
   };
   return {
@@ -48,6 +47,19 @@ export async function startServer(config: Config, engines: EngineCommands = ownE
     },
     stopNow: () => closeAll(0),
   };
+}
+
+async function listenBoth(
+  { api, admin, registry }: ServerParts,
+  config: Config,
+): Promise<Record<'apiUrl' | 'adminUrl', string>> {
+  try {
+    const apiUrl = await listen(api, config.host, config.port, '--port');
+    return { apiUrl, adminUrl: await listen(admin, config.adminHost, config.adminPort, '--admin-port') };
+  } catch (error) {
+    await registry.close();
+    throw error;
+  }
 }
 
 async function listen(app: FastifyInstance, host: string, port: number, flag: string): Promise<string> {

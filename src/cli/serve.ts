@@ -1,5 +1,4 @@
 // serve: the server in the foreground until SIGTERM or SIGINT.
-import { mkdirSync } from 'node:fs';
 import type { Flags } from './read-config.ts';
 import { readConfig } from './read-config.ts';
 import { type RunningServer, startServer } from './running-server.ts';
@@ -8,7 +7,6 @@ import { type RunningServer, startServer } from './running-server.ts';
 export async function serve(flags: Flags): Promise<number> {
   const { config } = readConfig(flags);
   process.title = 'mlx-inference-server';
-  mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   const ended = untilSignalled();
   const server = await startServer(config);
   if (config.model !== null) void preload(server, config.model);

@@ -33,6 +33,15 @@ export type ServerEvent =
       readonly reason: WorkerExitReason;
       readonly detail: string;
     }
+  /** Workers of dead servers, found at start. */
+  | {
+      readonly type: 'orphans-reaped';
+      readonly ended: readonly string[];
+      readonly survived: readonly string[];
+      readonly blocksRemoved: number;
+    }
+  /** The worker registry does not hold what it should; serving goes on. */
+  | { readonly type: 'registry-problem'; readonly detail: string }
   | { readonly type: 'request-received'; readonly requestId: string; readonly endpoint: string }
   | {
       readonly type: 'generation-admitted';

@@ -39,6 +39,10 @@ export function logEvent(log: Logger, event: ServerEvent): void {
         event.reason === 'crashed' || event.reason === 'start_failed' || event.reason === 'timeout' ? 'warn' : 'info'
       ](fields(event), event.type);
       break;
+    case 'orphans-reaped':
+    case 'registry-problem':
+      log.warn(fields(event), event.type);
+      break;
     case 'request-received':
       log.debug(fields(event), event.type);
       break;
