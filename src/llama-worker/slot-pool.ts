@@ -9,8 +9,8 @@ import { createTokenSampler, type TokenSampler } from './token-sampler.ts';
 
 /** Copying cells goes at about this speed on the slowest machines; it decides between a copy and a prefill. */
 const copyBytesPerMs = 4e6;
-/** A first guess, replaced by measurement. */
-const initialPrefillMsPerToken = 0.5;
+/** A first guess, soon replaced by measurement. */
+const initialPrefillMsPerToken = 2;
 const measureWeight = 0.3;
 
 export class SlotPool {

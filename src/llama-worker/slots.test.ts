@@ -50,11 +50,14 @@ describe('placePrompt', () => {
     expect(placed?.shared).toBe(3);
   });
 
-  it('takes the longest prefix in place when a copy does not pay', () => {
+  it('takes half a prompt in place when a copy does not pay, but not a few tokens', () => {
     const slots = holding(tokens(), tokens(1, 2, 3, 4, 5, 6, 7, 8));
-    const placed = place(slots, tokens(1, 2, 30, 40), { copyPays: false });
-    expect(placed).toMatchObject({ shared: 2, copyFrom: null });
-    expect(placed?.slot.id).toBe(1);
+    const half = place(slots, tokens(1, 2, 30, 40), { copyPays: false });
+    expect(half).toMatchObject({ shared: 2, copyFrom: null });
+    expect(half?.slot.id).toBe(1);
+    const few = place(slots, tokens(1, 20, 30, 40), { copyPays: false });
+    expect(few).toMatchObject({ shared: 0, copyFrom: null });
+    expect(few?.slot.id).toBe(0);
   });
 
   it('takes the slot least recently used when nothing is shared', () => {

@@ -46,7 +46,8 @@ const longest = (ranked: readonly { slot: Slot; shared: number }[]): { slot: Slo
 /**
  * The idle slot that shares the longest prefix, in place when that continues what it holds. When taking it would throw
  * away more than it saves (two chats that share a system prompt), or the longest prefix is in a busy slot, the prefix
- * is copied to the slot least recently used instead. At least one token is always left to evaluate.
+ * is copied to the slot least recently used instead. Where a copy does not pay either, only a prefix of half the
+ * prompt is worth another conversation's cells. At least one token is always left to evaluate.
  *
  * @returns null when every slot is busy
  */
@@ -63,8 +64,8 @@ export function placePrompt(slots: readonly Slot[], { tokens, reuse, copyPays }:
 
   const continues = bestIdle.shared * 2 >= bestIdle.slot.kept.length && bestIdle.shared === best.shared;
   if (continues && bestIdle.shared > 0) return { ...bestIdle, copyFrom: null };
-  if (best.shared > 0 && best.slot !== oldest.slot && copyPays(best.shared - oldest.shared)) {
+  if (best.slot !== oldest.slot && copyPays(best.shared - oldest.shared)) {
     return { slot: oldest.slot, shared: best.shared, copyFrom: best.slot };
   }
-  return { ...bestIdle, copyFrom: null };
+  return { ...(bestIdle.shared * 2 >= tokens.length ? bestIdle : oldest), copyFrom: null };
 }

@@ -1,0 +1,40 @@
+// The contract, run against both worker programs. One of them: vitest run --project engines -t 'contract: llama'
+import { existsSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { describeWorkerContract } from './worker-contract.ts';
+
+const root = resolve(import.meta.dirname, '../..');
+const at = (...path: string[]): string => resolve(root, ...path);
+
+const missing = (...paths: string[]): string | null => {
+  const absent = paths.find((path) => !existsSync(at(path)));
+  return absent === undefined ? null : `${absent} is not there; npm start sets it up`;
+};
+
+const ggufFolder = '.runtime/models/starter/smollm2-135m-instruct-gguf';
+const gguf = existsSync(at(ggufFolder))
+  ? readdirSync(at(ggufFolder)).find((name) => name.endsWith('.gguf'))
+  : undefined;
+
+describeWorkerContract({
+  name: 'llama',
+  command: process.execPath,
+  args: [at('dist/llama-worker/main.js')],
+  env: {},
+  modelPath: at(ggufFolder, gguf ?? 'absent.gguf'),
+  expectations: { exactResume: false, pingMs: 250 },
+  missing: missing('dist/llama-worker/main.js', `${ggufFolder}/${gguf ?? 'absent.gguf'}`),
+});
+
+const python = '.runtime/python/text/bin/python';
+const mlxModel = '.runtime/models/starter/smollm2-135m-instruct';
+
+describeWorkerContract({
+  name: 'mlx-text',
+  command: at(python),
+  args: ['-m', 'mlx_workers.text'],
+  env: { PYTHONPATH: at('python') },
+  modelPath: at(mlxModel),
+  expectations: { exactResume: true, pingMs: 1000 },
+  missing: missing(python, 'python/mlx_workers/text', mlxModel),
+});
