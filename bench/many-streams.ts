@@ -5,6 +5,8 @@ import { nextPrompts } from './harness/prompts.ts';
 import { atLeast, type Question, type Row, shown } from './harness/question.ts';
 
 const promptTokens = 32;
+/** Enough for 2 s and more. */
+const tokensOf = { llama: 256, 'mlx-text': 96 };
 
 const fairnessRow = (name: string, fairness: number): Row => ({
   name,
@@ -21,8 +23,8 @@ export const manyStreams: Question = {
     'Streams sent at once: all tokens ÷ the time from the first request to the last token, prefill included, by the ' +
     'same in an in-process batch. Slowest ÷ fastest: tokens of a stream ÷ the time from the first request to its last.',
   async *ask(bench) {
-    const maxTokens = bench.quick ? 64 : 256;
     for (const model of bench.chosen(mid)) {
+      const maxTokens = tokensOf[model.engine] / (bench.quick ? 2 : 1);
       for (const streams of [8, 16]) {
         const prompts = () => nextPrompts(streams, promptTokens);
         const { server, baseline } = await compareOnOwnServer({ bench, model, prompts, maxTokens });

@@ -6,10 +6,10 @@ import { atLeast, type Question } from './harness/question.ts';
 
 const promptTokens = 32;
 
-/** Enough for about 2 s; MLX on a CPU is slow with the starter. */
+/** Enough for 1 to 3 s; MLX on a CPU is slow. */
 function maxTokensFor({ name, engine }: BenchModel, quick: boolean): number {
-  if (!name.startsWith('starter/')) return quick ? 256 : 1024;
-  return engine === 'llama' ? (quick ? 64 : 192) : quick ? 16 : 32;
+  const tokens = name.startsWith('starter/') ? { llama: 192, 'mlx-text': 32 } : { llama: 1024, 'mlx-text': 384 };
+  return tokens[engine] / (quick ? 2 : 1);
 }
 
 export const singleStream: Question = {

@@ -4,6 +4,7 @@ import type { Command, Order, Outcome, Reply } from './orders.ts';
 import { harnessProgram } from './paths.ts';
 
 export interface Client extends AsyncDisposable {
+  readonly pid: number;
   /** The orders go out together; their outcomes in the same order. */
   burst(orders: readonly Order[]): Promise<readonly Outcome[]>;
   /** One order after another without a pause. */
@@ -37,6 +38,7 @@ export function startClient(): Client {
   };
 
   return {
+    pid: child.pid ?? -1,
     burst: async (orders) => (await carryOut([orders]))[0] ?? [],
     chain: async (orders) => (await carryOut(orders.map((order) => [order]))).flat(),
     [Symbol.asyncDispose]: async () => {

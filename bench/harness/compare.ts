@@ -3,6 +3,7 @@
 import type { Prompt } from './in-process.ts';
 import { startBaseline } from './in-process.ts';
 import type { BenchModel } from './models.ts';
+import { createProcessorMeter, type ProcessorCost } from './processor-meter.ts';
 import type { Bench } from './question.ts';
 import { baselineRun, type Run, serverRun } from './runs.ts';
 import { type BenchServer, startServer } from './server.ts';
@@ -22,20 +23,35 @@ export interface Sides {
   readonly baseline: Run;
 }
 
+export interface Compared extends Sides {
+  readonly cost: ProcessorCost;
+}
+
 /** Medians of all rounds after one that is not counted. */
-export async function compare({ bench, server, model, maxTokens, prompts }: Comparing): Promise<Sides> {
+export async function compare({ bench, server, model, maxTokens, prompts }: Comparing): Promise<Compared> {
   const streams = prompts().length;
   await using baseline = await startBaseline(model, streams);
-  const sides: Sides[] = [];
-  for (let round = 0; round <= bench.rounds; round += 1) {
+  const round = async (): Promise<Sides> => {
     const order = { prompts: prompts(), maxTokens };
     const alone = await baselineRun(baseline, order);
     const served = await serverRun({ ...order, client: bench.client, port: server.port, model: model.name });
-    if (round > 0) sides.push({ server: served, baseline: alone });
-  }
+    return { server: served, baseline: alone };
+  };
+  await round(); // Loads the model and warms both up.
+  const [serverPid, workerPid] = [server.pid, await server.workerPid()];
+  const meter = createProcessorMeter({
+    baseline: baseline.pid,
+    server: serverPid,
+    worker: workerPid,
+    client: bench.client.pid,
+  });
+  const sides: Sides[] = [];
+  while (sides.length < bench.rounds) sides.push(await meter.charge(round));
+  const cost = meter.read(bench.rounds * streams * maxTokens);
   return {
     server: mediansOf(sides.map((side) => side.server)),
     baseline: mediansOf(sides.map((side) => side.baseline)),
+    cost,
   };
 }
 
@@ -46,7 +62,7 @@ const mediansOf = (runs: readonly Run[]): Run => ({
 });
 
 /** A server for one model at a time: a second one in memory would not be part of the comparison. */
-export async function compareOnOwnServer(options: Omit<Comparing, 'server'>): Promise<Sides> {
+export async function compareOnOwnServer(options: Omit<Comparing, 'server'>): Promise<Compared> {
   await using server = await startServer();
   return await compare({ ...options, server });
 }

@@ -21,6 +21,7 @@ export interface BaselineStream {
 }
 
 export interface Baseline extends AsyncDisposable {
+  readonly pid: number;
   run(order: BaselineRun): Promise<readonly BaselineStream[]>;
 }
 
@@ -48,6 +49,7 @@ export async function startBaseline(model: BenchModel, streams: number): Promise
   };
   await answer(); // "ready"
   return {
+    pid: child.pid ?? -1,
     run: async (order) => {
       child.stdin.write(`${JSON.stringify(order)}\n`);
       return JSON.parse(await answer()) as BaselineStream[];

@@ -8,6 +8,8 @@ import { paths } from './paths.ts';
 export interface BenchServer extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
+  /** Of the only worker; throws unless exactly one runs. */
+  workerPid(): Promise<number>;
   /** performance.now() at spawn, and when the ready file was seen. */
   readonly spawnedMs: number;
   readonly readyMs: number;
@@ -20,14 +22,14 @@ export interface ServerOptions {
 }
 
 const readyTimeoutMs = 60_000;
+/** For a profile of the server: BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=DIR". */
+const nodeFlags = (process.env.BENCH_NODE_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
 export const maxConcurrentRequests = 32;
 
 /** The environment of a newcomer: nothing of the user's own settings, caches or models. */
 function serverEnvironment(folder: string): Record<string, string> {
-  const { PATH = '', NODE_OPTIONS = '' } = process.env;
   return {
-    PATH,
-    NODE_OPTIONS: process.env.BENCH_SERVER_NODE_OPTIONS ?? NODE_OPTIONS,
+    PATH: process.env.PATH ?? '',
     HOME: join(folder, 'home'),
     HF_HOME: join(folder, 'hugging-face'),
     MLX_STATE_DIR: join(folder, 'state'),
@@ -41,7 +43,12 @@ export async function startServer({ command, env = {} }: ServerOptions = {}): Pr
   mkdirSync(join(folder, 'home'));
   const log = openSync(join(folder, 'log'), 'w');
   const readyFile = join(folder, 'ready.json');
-  const [program = process.execPath, ...first] = command ?? [process.execPath, paths.commandLine, 'serve'];
+  const [program = process.execPath, ...first] = command ?? [
+    process.execPath,
+    ...nodeFlags,
+    paths.commandLine,
+    'serve',
+  ];
   const flags = ['--port', '0', '--admin-port', '0', '--ready-file', readyFile, '--models-dir', paths.benchModels];
   const ready = untilFile(folder, 'ready.json');
   const spawnedMs = performance.now();
@@ -57,10 +64,11 @@ export async function startServer({ command, env = {} }: ServerOptions = {}): Pr
     throw new Error(`the server ${outcome}; see ${join(folder, 'log')}`);
   }
   const readyMs = performance.now();
-  const { api, pid } = JSON.parse(readFileSync(readyFile, 'utf8')) as ReadyFileContent;
+  const { api, admin, pid } = JSON.parse(readFileSync(readyFile, 'utf8')) as ReadyFileContent;
   return {
     pid,
     port: Number(new URL(api).port),
+    workerPid: () => onlyWorker(admin),
     spawnedMs,
     readyMs,
     [Symbol.asyncDispose]: async () => {
@@ -68,6 +76,14 @@ export async function startServer({ command, env = {} }: ServerOptions = {}): Pr
       await exited;
     },
   };
+}
+
+async function onlyWorker(admin: string): Promise<number> {
+  const response = await fetch(`${admin}/admin/status`);
+  const { workers } = (await response.json()) as { readonly workers: readonly { readonly pid: number | null }[] };
+  const pid = workers.length === 1 ? workers[0]?.pid : undefined;
+  if (typeof pid !== 'number') throw new Error(`${workers.length} workers run where one was expected`);
+  return pid;
 }
 
 const untilExit = (child: ChildProcess): Promise<string> =>
