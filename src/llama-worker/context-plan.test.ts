@@ -8,6 +8,7 @@ const plan = (needs: Partial<ContextNeeds>) =>
     maxBatch: 8,
     bytesPerToken: 1000,
     availableBytes: 1e12,
+    weightBytes: 1e12,
     ...needs,
   });
 
@@ -28,11 +29,18 @@ describe('planContext', () => {
   });
 
   it('reduces the sequences rather than go below a useful context', () => {
-    expect(plan({ availableBytes: 1e8 })).toEqual({ contextLength: 8192, sequences: 3 });
+    expect(plan({ availableBytes: 5e7 })).toEqual({ contextLength: 4096, sequences: 3 });
   });
 
   it('shortens even an ordered context when one sequence does not fit', () => {
     expect(plan({ asked: 131_072, availableBytes: 1e7 })).toEqual({ contextLength: 5888, sequences: 1 });
+  });
+
+  it('stays in proportion to the model when nobody ordered a context', () => {
+    const { contextLength, sequences } = plan({ weightBytes: 1e8 });
+    expect(sequences).toBe(8);
+    expect(contextLength * sequences * 1000).toBeLessThanOrEqual(2 ** 31);
+    expect(plan({ weightBytes: 1e8, asked: 131_072 }).contextLength).toBe(131_072);
   });
 
   it('never exceeds what the model was trained for', () => {

@@ -103,6 +103,7 @@ async function planFor(llama: Llama, model: LlamaModel, load: Load): Promise<Con
     maxBatch: load.maxBatch,
     bytesPerToken: (need.cpuRam + need.gpuVram) / contextSize,
     availableBytes: await availableMemoryBytes(llama, model.size),
+    weightBytes: model.size,
   });
 }
 

@@ -7,6 +7,8 @@ import { endAtOnce, endWithStatus } from './process-end.ts';
 import { takeStandardOutput } from './standard-streams.ts';
 
 const output = takeStandardOutput();
+// A log that nobody reads any more is no reason to die; the pipes of frames say when the server is gone.
+process.stderr.on('error', () => {});
 const log = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
@@ -73,6 +75,14 @@ async function load(message: Load): Promise<void> {
   }
 }
 
+/** A fault of ours: the server hears of it, and everything that runs here goes on in another worker. */
+async function giveUp(error: unknown): Promise<void> {
+  log(`fault: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  send({ type: 'error', id: null, code: 'internal', message: 'The worker has failed.', param: null });
+  await flushed();
+  endWithStatus(1);
+}
+
 async function shutDown(): Promise<void> {
   await engine?.stop();
   await flushed();
@@ -83,3 +93,4 @@ process.on('SIGINT', () => {
   // A terminal's Ctrl-C reaches the whole process group; the server decides what becomes of its workers.
 });
 process.on('SIGTERM', () => endWithStatus(0));
+process.on('uncaughtException', (error) => void giveUp(error));
