@@ -8,9 +8,10 @@ import { runtime } from './project.mjs';
 export function toolEnvironment(inherited = process.env) {
   return {
     UV_HTTP_TIMEOUT: '120',
-    UV_HTTP_RETRIES: '5',
+    UV_HTTP_RETRIES: '3',
     PIP_DEFAULT_TIMEOUT: '120',
-    npm_config_fetch_retries: '4',
+    npm_config_fetch_retries: '3',
+
     ...inherited,
     PIP_DISABLE_PIP_VERSION_CHECK: '1',
     PIP_NO_INPUT: '1',

@@ -3,8 +3,8 @@
 // record of what it installed is held against the lock, which gives the same promise for every locked package.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { runCommand } from '../command.mjs';
 import { SetupFailure } from '../failure.mjs';
+import { npmInstall } from '../npm-install.mjs';
 import { root } from '../project.mjs';
 import { replaceWith, workPath } from '../replace.mjs';
 import { hashInputs } from '../stamp.mjs';
@@ -30,9 +30,7 @@ export const nodePackages = {
     const work = workPath('node-packages');
     mkdirSync(work);
     for (const path of inputs) cpSync(join(root, path), join(work, path), { recursive: true });
-    const npm = env.npm_execpath?.endsWith('.js') ? [process.execPath, env.npm_execpath] : ['npm'];
-    const args = [...npm.slice(1), 'install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
-    await runCommand({ command: npm[0], args, env: withoutNpmContext(env), cwd: work, signal });
+    await npmInstall({ env, cwd: work, signal });
     if (!agreesWithLock({ lock, installed: readJson(join(work, record)) })) {
       throw new SetupFailure({
         cause: 'package.json and package-lock.json do not agree',
@@ -58,12 +56,6 @@ export function agreesWithLock({ lock, installed, platform = process.platform, a
   const locked = Object.entries(lock.packages);
   const wanted = locked.filter((item) => isNeeded(item) || item[0] in installed.packages).map(([path]) => path);
   return wanted.every(isSame) && Object.keys(installed.packages).every(isKnown);
-}
-
-/** Under `npm start` npm names its own project to its children; the one inside works elsewhere. */
-function withoutNpmContext(env) {
-  const { npm_config_local_prefix, npm_config_prefix, npm_package_json, INIT_CWD, ...rest } = env;
-  return rest;
 }
 
 function readJson(file) {
