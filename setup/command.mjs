@@ -9,10 +9,10 @@ const attempts = 3;
 const keptCharacters = 64 * 1024;
 
 /**
- * @param {{ command: string, args: string[], env: Record<string, string>, cwd: string, signal: AbortSignal }} options
+ * @param {{ command: string, args: string[], env: Record<string, string>, cwd: string, signal: AbortSignal, pauseMs?: number }} options
  * @returns {Promise<string>} what it printed
  */
-export async function runCommand(options) {
+export async function runCommand({ pauseMs = 2000, ...options }) {
   for (let attempt = 1; ; attempt += 1) {
     const { code, output } = await runOnce(options);
     if (code === 0) return output;
@@ -21,7 +21,7 @@ export async function runCommand(options) {
       const fallback = { cause: `${options.command.split('/').pop()} ended with ${code}` };
       throw new SetupFailure({ ...(known ?? fallback), output });
     }
-    await sleep(attempt * 2000, undefined, { signal: options.signal });
+    await sleep(attempt * pauseMs, undefined, { signal: options.signal });
   }
 }
 

@@ -4,12 +4,27 @@ import { SetupFailure } from './failure.mjs';
 
 const megabyte = 1024 * 1024;
 
-export function requireDiskSpace({ folder, neededMegabytes, statfs = statfsSync }) {
-  const { bavail, bsize } = statfs(folder);
-  const freeMegabytes = Math.floor((bavail * bsize) / megabyte);
+const nearlyFullMegabytes = 30;
+
+export function requireDiskSpace({ folder, neededMegabytes, freeMegabytes = freeMegabytesOf(folder) }) {
   if (freeMegabytes >= neededMegabytes) return;
   throw new SetupFailure({
     cause: `the disk has ${freeMegabytes} MB free and set-up needs about ${neededMegabytes} MB`,
     hint: `free at least ${neededMegabytes - freeMegabytes} MB on the disk of ${folder}`,
   });
+}
+
+/** Some tools go on with less, or say something else, when the disk is full: then that is the cause all the same. */
+export function causeWithDisk({ error, folder, freeMegabytes = freeMegabytesOf(folder) }) {
+  if (freeMegabytes >= nearlyFullMegabytes) return error;
+  return new SetupFailure({
+    cause: 'the disk is full',
+    hint: `free some space on the disk of ${folder} and run the same command again`,
+    output: error?.output ?? error?.message,
+  });
+}
+
+function freeMegabytesOf(folder) {
+  const { bavail, bsize } = statfsSync(folder);
+  return Math.floor((bavail * bsize) / megabyte);
 }

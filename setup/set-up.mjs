@@ -1,10 +1,10 @@
 // Carries out steps: those that are current are skipped at once, the rest run one after another under a lock,
 // with progress. Ctrl-C at any moment is safe: run again, and it goes on with the step it was at.
-import { mkdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { requireDiskSpace } from './disk-space.mjs';
+import { causeWithDisk, requireDiskSpace } from './disk-space.mjs';
 import { toolEnvironment } from './environment.mjs';
-import { failureLines } from './failure.mjs';
+import { failureLines, SetupFailure } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { createProgress } from './progress.mjs';
 import { root, runtime, unfinished } from './project.mjs';
@@ -17,18 +17,19 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
  * A step: { name, title, size?, megabytes, hash(): of its inputs, isPresent(): its result, run({ env, signal }) }.
  */
 export async function setUp(steps) {
-  const position = { step: 'the check of what is there' };
+  const position = { step: 'preparation' };
   const interruption = new AbortController();
   const interrupt = (name) => interruption.abort(name);
   for (const name of Object.keys(exitCodes)) process.on(name, interrupt);
   try {
     if (steps.every(isCurrent)) return;
-    mkdirSync(runtime, { recursive: true });
+    requireWritable();
     await runUnderLock({ steps, position, signal: interruption.signal });
   } catch (error) {
     const { aborted, reason } = interruption.signal;
     const interrupted = ['set-up interrupted; run the same command again and it goes on from here'];
-    const lines = aborted ? interrupted : failureLines({ step: position.step, error });
+    const failed = () => failureLines({ step: position.step, error: causeWithDisk({ error, folder: root }) });
+    const lines = aborted ? interrupted : failed();
     process.stderr.write(`${lines.join('\n')}\n`);
     process.exit(aborted ? exitCodes[reason] : 1);
   } finally {
@@ -55,6 +56,16 @@ async function runUnderLock({ steps, position, signal }) {
       rmSync(unfinished, { recursive: true, force: true });
     },
   });
+}
+
+function requireWritable() {
+  try {
+    accessSync(root, constants.W_OK);
+    mkdirSync(runtime, { recursive: true });
+  } catch (error) {
+    const hint = 'the project folder must belong to you and not be read-only: check with ls -ld';
+    throw new SetupFailure({ cause: `no permission to write in ${root} (${error.code})`, hint });
+  }
 }
 
 const isCurrent = (step) => step.isPresent() && readStamp(step.name) === step.hash();

@@ -26,36 +26,46 @@ export const nodePackages = {
   isPresent: () => isPackaged || existsSync(join(root, record)),
   async run({ env, signal }) {
     const lock = readJson(join(root, 'package-lock.json'));
-    if (agreesWithLock({ lock, installed: readJson(join(root, record)) })) return;
+    if (disagreements({ lock, installed: readJson(join(root, record)) }).length === 0) return;
     const work = workPath('node-packages');
     mkdirSync(work);
     for (const path of inputs) cpSync(join(root, path), join(work, path), { recursive: true });
     await npmInstall({ env, cwd: work, signal });
-    if (!agreesWithLock({ lock, installed: readJson(join(work, record)) })) {
-      throw new SetupFailure({
-        cause: 'package.json and package-lock.json do not agree',
-        hint: 'run npm install, look at what changed in package-lock.json, and commit both files',
-      });
-    }
+    const wrong = disagreements({ lock, installed: readJson(join(work, record)) });
+    if (wrong.length > 0) throw new SetupFailure(describeDisagreement(wrong));
     replaceWith(join(work, 'node_modules'), join(root, 'node_modules'));
     rmSync(work, { recursive: true });
   },
 };
 
-/** Whether all that was installed is as locked, and all is installed that is not optional or is for this platform. */
-export function agreesWithLock({ lock, installed, platform = process.platform, arch = process.arch }) {
-  if (installed === undefined) return false;
-  const isNeeded = ([path, entry]) => {
-    if (!path.startsWith('node_modules/') || entry.link) return false;
-    return !entry.optional || Boolean(!entry.libc && entry.os?.includes(platform) && entry.cpu?.includes(arch));
+/**
+ * Folders of node_modules that are not as locked: another version or content, absent though needed on this platform,
+ * or unknown to the lock. Nothing installed at all is one disagreement.
+ */
+export function disagreements({ lock, installed, platform = process.platform, arch = process.arch }) {
+  if (installed === undefined) return ['node_modules'];
+  const isNeeded = (entry) =>
+    !entry.optional || Boolean(!entry.libc && entry.os?.includes(platform) && entry.cpu?.includes(arch));
+  const isWrong = ([path, entry]) => {
+    const found = installed.packages[path];
+    if (found === undefined) return isNeeded(entry);
+    return found.version !== entry.version || found.integrity !== entry.integrity;
   };
-  const isSame = (path) =>
-    installed.packages[path]?.version === lock.packages[path].version &&
-    installed.packages[path]?.integrity === lock.packages[path].integrity;
-  const isKnown = (path) => path in lock.packages || installed.packages[path].optional === true;
-  const locked = Object.entries(lock.packages);
-  const wanted = locked.filter((item) => isNeeded(item) || item[0] in installed.packages).map(([path]) => path);
-  return wanted.every(isSame) && Object.keys(installed.packages).every(isKnown);
+  const locked = Object.entries(lock.packages).filter(
+    ([path, entry]) => path.startsWith('node_modules/') && !entry.link,
+  );
+  const unknown = Object.entries(installed.packages).filter(
+    ([path, entry]) => !(path in lock.packages || entry.optional),
+  );
+  return [...locked.filter(isWrong), ...unknown].map(([path]) => path);
+}
+
+function describeDisagreement(wrong) {
+  const names = wrong.slice(0, 3).map((path) => path.replace('node_modules/', ''));
+  return {
+    cause: `npm did not install what package-lock.json names: ${names.join(', ')}${wrong.length > 3 ? ', …' : ''}`,
+    hint: 'run the same command again; if it stays so, package.json and package-lock.json disagree: npm install mends the lock',
+  };
 }
 
 function readJson(file) {
