@@ -4,12 +4,7 @@ import { type ChatMessage, ServerError } from '../core/index.ts';
 
 export type ChatTemplate = (messages: readonly ChatMessage[]) => string;
 
-const maxRenderedCharacters = 1024 * 1024;
 const maxReasonCharacters = 500;
-
-const refuse = (reason: string): never => {
-  throw new ServerError('invalid_request', reason, { param: 'messages' });
-};
 
 /**
  * Renders as Hugging Face does: with the generation prompt, `bos_token`, `eos_token`, and the helpers
@@ -20,9 +15,8 @@ const refuse = (reason: string): never => {
 export function compileChatTemplate(source: string, specialTokens: { bos: string; eos: string }): ChatTemplate {
   const template = new Template(source);
   return (messages) => {
-    let text: string;
     try {
-      text = template.render({
+      return template.render({
         messages: messages.map(({ role, content, name }) =>
           name === undefined ? { role, content } : { role, content, name },
         ),
@@ -32,9 +26,9 @@ export function compileChatTemplate(source: string, specialTokens: { bos: string
       });
     } catch (error) {
       const reason = (error instanceof Error ? error.message : String(error)).slice(0, maxReasonCharacters);
-      return refuse(`The model's chat template does not take these messages: ${reason}`);
+      throw new ServerError('invalid_request', `The model's chat template does not take these messages: ${reason}`, {
+        param: 'messages',
+      });
     }
-    if (text.length > maxRenderedCharacters) refuse(`The messages become a prompt of ${text.length} characters.`);
-    return text;
   };
 }

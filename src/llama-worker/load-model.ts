@@ -28,7 +28,7 @@ export interface LoadedModel {
   readonly sequences: number;
   /** Prompt tokens in one decode at the most. */
   readonly chunkTokens: number;
-  /** Bytes of one sequence's cells. */
+  /** Bytes of one sequence's cells; infinite where a copy of them could not be cut to a prefix. */
   readonly slotBytes: number;
   readonly slidingWindow: number | null;
   readonly reusesPrefixes: boolean;
@@ -149,7 +149,7 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
     contextLength,
     sequences: context.totalSequences,
     chunkTokens: chunkTokensFor(llama),
-    slotBytes: cellBytes / context.totalSequences,
+    slotBytes: model.fileInsights.isRecurrent ? Infinity : cellBytes / context.totalSequences,
     slidingWindow: model.fileInsights.swaSize ?? null,
     reusesPrefixes: load.promptCacheBytes > 0,
     pieceOf,

@@ -11,8 +11,16 @@ export interface PromptTokenizer {
   readonly chatTemplate: ChatTemplate | null;
 }
 
+/** Tokenising holds up everything that runs, so a text that no context could hold is not even begun. */
+const maxCharacters = 1024 * 1024;
+
 /** Special tokens written in the text count as such, as with Hugging Face's tokenizers. BOS is never doubled. */
-function fromText({ tokenize, bos }: PromptTokenizer, text: string): Uint32Array {
+function fromText({ tokenize, bos }: PromptTokenizer, text: string, param: string): Uint32Array {
+  if (text.length > maxCharacters) {
+    throw new ServerError('context_length_exceeded', `The prompt has ${text.length} characters; this is too long.`, {
+      param,
+    });
+  }
   const tokens = tokenize(text, true);
   if (bos === null || tokens[0] === bos) return tokens;
   const withBos = new Uint32Array(tokens.length + 1);
@@ -32,7 +40,7 @@ export function checkTokenIds(tokenIds: readonly number[], vocabularySize: numbe
 
 /**
  * @throws ServerError model_unsupported (chat without a template), invalid_request (the template refused the messages,
- *   a token beyond the vocabulary, nothing to start from)
+ *   a token beyond the vocabulary, nothing to start from), context_length_exceeded (more text than any context holds)
  */
 export function promptTokens(tokenizer: PromptTokenizer, input: GenerationInput): Uint32Array {
   const tokens = tokensOf(tokenizer, input);
@@ -43,13 +51,14 @@ export function promptTokens(tokenizer: PromptTokenizer, input: GenerationInput)
 function tokensOf(tokenizer: PromptTokenizer, input: GenerationInput): Uint32Array {
   switch (input.kind) {
     case 'chat': {
-      if (tokenizer.chatTemplate !== null) return fromText(tokenizer, tokenizer.chatTemplate(input.messages));
+      if (tokenizer.chatTemplate !== null)
+        return fromText(tokenizer, tokenizer.chatTemplate(input.messages), promptParam(input));
       throw new ServerError('model_unsupported', 'This model has no chat template; it completes text only.', {
         param: 'messages',
       });
     }
     case 'text':
-      return fromText(tokenizer, input.text);
+      return fromText(tokenizer, input.text, promptParam(input));
     case 'tokens':
       checkTokenIds(input.tokenIds, tokenizer.vocabularySize);
       return Uint32Array.from(input.tokenIds);

@@ -7,11 +7,12 @@ const tokens = (...ids: number[]): Uint32Array => Uint32Array.from(ids);
 const holding = (...kept: Uint32Array[]): Slot[] =>
   createSlots(kept.length).map((slot, index) => ({ ...slot, kept: kept[index] as Uint32Array, lastUse: index }));
 
-const place = (slots: Slot[], prompt: Uint32Array, options: { reuse?: boolean; copyPays?: boolean } = {}) =>
+/** A copy takes as long as the prefill of one token, or of `copyTokens`. */
+const place = (slots: Slot[], prompt: Uint32Array, options: { reuse?: boolean; copyTokens?: number } = {}) =>
   placePrompt(slots, {
     tokens: prompt,
     reuse: options.reuse ?? true,
-    copyPays: () => options.copyPays ?? true,
+    copyPays: (count) => count > (options.copyTokens ?? 1),
   });
 
 describe('sharedPrefix', () => {
@@ -52,12 +53,20 @@ describe('placePrompt', () => {
 
   it('takes half a prompt in place when a copy does not pay, but not a few tokens', () => {
     const slots = holding(tokens(), tokens(1, 2, 3, 4, 5, 6, 7, 8));
-    const half = place(slots, tokens(1, 2, 30, 40), { copyPays: false });
+    const half = place(slots, tokens(1, 2, 30, 40), { copyTokens: 4 });
     expect(half).toMatchObject({ shared: 2, copyFrom: null });
     expect(half?.slot.id).toBe(1);
-    const few = place(slots, tokens(1, 20, 30, 40), { copyPays: false });
+    const few = place(slots, tokens(1, 20, 30, 40), { copyTokens: 4 });
     expect(few).toMatchObject({ shared: 0, copyFrom: null });
     expect(few?.slot.id).toBe(0);
+  });
+
+  it('keeps both of two conversations that share most of what they hold', () => {
+    const shared = Array.from({ length: 100 }, (_, index) => index);
+    const slots = holding(tokens(), tokens(...shared, 200, 201, 202));
+    const placed = place(slots, tokens(...shared, 300, 301));
+    expect(placed?.slot.id).toBe(0);
+    expect(placed?.copyFrom?.id).toBe(1);
   });
 
   it('takes the slot least recently used when nothing is shared', () => {

@@ -22,8 +22,8 @@ export interface PlacementOptions {
   readonly tokens: Uint32Array;
   /** False: nothing is reused. */
   readonly reuse: boolean;
-  /** Whether copying another slot's cells is worth it for that many tokens less to prefill. */
-  readonly copyPays: (sharedTokens: number) => boolean;
+  /** Whether copying a slot's cells takes less time than to prefill that many tokens. */
+  readonly copyPays: (tokens: number) => boolean;
 }
 
 export const createSlots = (count: number): Slot[] =>
@@ -44,10 +44,10 @@ const longest = (ranked: readonly { slot: Slot; shared: number }[]): { slot: Slo
   );
 
 /**
- * The idle slot that shares the longest prefix, in place when that continues what it holds. When taking it would throw
- * away more than it saves (two chats that share a system prompt), or the longest prefix is in a busy slot, the prefix
- * is copied to the slot least recently used instead. Where a copy does not pay either, only a prefix of half the
- * prompt is worth another conversation's cells. At least one token is always left to evaluate.
+ * The idle slot that shares the longest prefix, in place when that costs it next to nothing: the next turn of its
+ * conversation. When it would lose more than a copy takes (two chats that share a system prompt), or the longest prefix
+ * is in a busy slot, the prefix is copied to the slot least recently used instead. Where a copy does not pay either,
+ * only a prefix of half the prompt is worth another conversation's cells. At least one token is left to evaluate.
  *
  * @returns null when every slot is busy
  */
@@ -62,8 +62,8 @@ export function placePrompt(slots: readonly Slot[], { tokens, reuse, copyPays }:
   const best = longest(ranked);
   if (oldest === undefined || bestIdle === undefined || best === undefined) return null;
 
-  const continues = bestIdle.shared * 2 >= bestIdle.slot.kept.length && bestIdle.shared === best.shared;
-  if (continues && bestIdle.shared > 0) return { ...bestIdle, copyFrom: null };
+  const lost = bestIdle.slot.kept.length - bestIdle.shared;
+  if (bestIdle.shared > 0 && bestIdle.shared === best.shared && !copyPays(lost)) return { ...bestIdle, copyFrom: null };
   if (best.slot !== oldest.slot && copyPays(best.shared - oldest.shared)) {
     return { slot: oldest.slot, shared: best.shared, copyFrom: best.slot };
   }
