@@ -35,7 +35,6 @@ export async function startTestServer(
     requestTimeoutMs: 5000,
     ...overrides,
   };
-  mkdirSync(config.stateDir, { mode: 0o700 });
   // The model's folder says which program; the engine is asked by model below.
   const server = await startServer(config, (_engine, model) => ({
     command: process.execPath,

@@ -1,5 +1,6 @@
 // The folder that holds the registry: made, owned and closed to others. Says what is wrong with it; decides nothing else.
-import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, type Stats } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, type Stats } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 
 /** Where it is unless the operator says otherwise; another user's there means `<default>-<uid>`. */
 export const defaultStateDirectory = '/tmp/mlx-server';
@@ -19,7 +20,7 @@ export function openStateDirectory(options: {
   readonly fallback?: string | undefined;
 }): StateDirectory {
   const { path, uid, fallback } = options;
-  const first = openOne(path, uid, fallback !== undefined);
+  const first = openOne(resolve(path), uid, fallback !== undefined);
   if (first.kind !== 'refused' || fallback === undefined) return first;
   const second = openOne(fallback, uid, true);
   return second.kind === 'refused' ? { kind: 'degraded', reason: `${first.reason}; ${second.reason}` } : second;
@@ -27,7 +28,7 @@ export function openStateDirectory(options: {
 
 function openOne(path: string, uid: number, isNamedByUs: boolean): StateDirectory {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     // EEXIST: a file or a dangling link is in its place, which the look at it below will name.
@@ -40,6 +41,18 @@ function openOne(path: string, uid: number, isNamedByUs: boolean): StateDirector
     return { kind: 'ready', path: realpathSync(path) };
   } catch (error) {
     return { kind: 'degraded', reason: `${path} cannot be used (${(error as NodeJS.ErrnoException).code})` };
+  }
+}
+
+/** mkdir -p. Node's own `recursive` never returns where a folder is denied as ENOENT, as in /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const parent = dirname(path);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || existsSync(parent)) throw error;
+    makeFolder(parent);
+    mkdirSync(path, { mode: 0o700 });
   }
 }
 
