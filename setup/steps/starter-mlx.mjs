@@ -5,7 +5,7 @@ import { runCommand } from '../command.mjs';
 import { models, pythonOf, root } from '../project.mjs';
 import { replaceWith, workPath } from '../replace.mjs';
 import { filesBelow, hashInputs } from '../stamp.mjs';
-import { describeStarter, starterWeights, starterWeightsSha256 } from './starter-gguf.mjs';
+import { describeStarter, starterChatTemplate, starterWeights, starterWeightsSha256 } from './starter-gguf.mjs';
 
 const folder = join(models, 'starter/smollm2-135m-instruct');
 const notice = `SmolLM2-135M-Instruct by Hugging Face (HuggingFaceTB), Apache License 2.0 (see LICENSE).
@@ -16,7 +16,11 @@ export const starterMlx = {
   name: 'starter-mlx',
   title: 'starter model (MLX)',
   megabytes: 110,
-  hash: () => hashInputs({ files: filesBelow('python/mlx_workers/starter'), text: [starterWeightsSha256, notice] }),
+  hash: () =>
+    hashInputs({
+      files: filesBelow('python/mlx_workers/starter'),
+      text: [starterWeightsSha256, notice, starterChatTemplate],
+    }),
   isPresent: () => existsSync(join(folder, 'model.safetensors')) && existsSync(join(folder, 'generation_config.json')),
   async run({ env, signal }) {
     const finished = workPath('starter-mlx');

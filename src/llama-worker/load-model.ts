@@ -1,5 +1,7 @@
 // A GGUF file → everything the engine needs, loaded once. Owns the choice of device, threads, context and chunk.
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import {
   getLlama,
   getModuleVersion,
@@ -107,8 +109,10 @@ async function planFor(llama: Llama, model: LlamaModel, load: Load): Promise<Con
   });
 }
 
-function chatTemplateOf(model: LlamaModel, log: LoadOptions['log']): ChatTemplate | null {
-  const source = model.fileInfo.metadata.tokenizer?.chat_template;
+/** A `chat_template.jinja` beside the weights takes the place of the one in their metadata, as it does for safetensors. */
+async function chatTemplateOf(model: LlamaModel, path: string, log: LoadOptions['log']): Promise<ChatTemplate | null> {
+  const beside = await readFile(join(dirname(path), 'chat_template.jinja'), 'utf8').catch(() => null);
+  const source = beside ?? model.fileInfo.metadata.tokenizer?.chat_template;
   if (!source) return null;
   const { bosString, eosString } = model.tokens;
   try {
@@ -119,12 +123,16 @@ function chatTemplateOf(model: LlamaModel, log: LoadOptions['log']): ChatTemplat
   }
 }
 
-function tokenizerOf(model: LlamaModel, nativeModel: NativeModel, log: LoadOptions['log']): PromptTokenizer {
+async function tokenizerOf(
+  model: LlamaModel,
+  nativeModel: NativeModel,
+  { load, log }: LoadOptions,
+): Promise<PromptTokenizer> {
   return {
     tokenize: (text, parseSpecial) => nativeModel.tokenize(text, parseSpecial),
     vocabularySize: model.fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0,
     bos: model.tokens.shouldPrependBosToken ? model.tokens.bos : null,
-    chatTemplate: chatTemplateOf(model, log),
+    chatTemplate: await chatTemplateOf(model, load.path, log),
   };
 }
 
@@ -135,7 +143,7 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
   const plan = await planFor(llama, model, load);
   const context = await createContext(llama, model, plan);
   const native = nativeOf(llama, model, context);
-  const tokenizer = tokenizerOf(model, native.model, log);
+  const tokenizer = await tokenizerOf(model, native.model, { load, log });
   const { vocabularySize } = tokenizer;
   const contextLength = Math.min(context.contextSize, model.trainContextSize, load.contextLength ?? Infinity);
   const pieceOf = createTokenPieces(native.model, model.vocabularyType);
