@@ -23,7 +23,7 @@ export interface World extends AsyncDisposable {
   names(): readonly string[];
 }
 
-export interface Started extends ProcessIdentity {
+interface Started extends ProcessIdentity {
   readonly child: ChildProcess;
   lives(): Promise<boolean>;
 }

@@ -6,7 +6,7 @@ import type { ServerEntry, Servers, WorkerEntry } from './registry-document.ts';
 import { maxBlocksPerWorker } from './registry-document.ts';
 import type { RegistryStore } from './registry-store.ts';
 
-export interface StartedWorker {
+interface StartedWorker {
   readonly id: string;
   readonly pid: number;
   readonly model: string;
