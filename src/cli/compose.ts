@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Config, packagePath, version } from '../config/index.ts';
 import { type EmitServerEvent, systemClock } from '../core/index.ts';
-import { createAdminApp, createApiApp } from '../gateway/index.ts';
+import { createAdminApp, createApiApp, type ModelControl } from '../gateway/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createLogger, createTotals, logEvent } from '../telemetry/index.ts';
@@ -49,8 +49,20 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     queue: { depth: fleet.queueDepth },
     totals: totals.read(),
   });
-  const admin = createAdminApp({ status, emit });
+  const admin = createAdminApp({ status, control: composeControl(catalogue, fleet), emit });
   return { api, admin, fleet, catalogue, registry, emit };
+}
+
+function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
+  return {
+    async load(name, signal) {
+      const startedMs = systemClock.monotonicMs();
+      const model = await catalogue.resolve(name);
+      await fleet.load(model, signal);
+      return { model: model.id, loadMs: Math.round(systemClock.monotonicMs() - startedMs) };
+    },
+    unload: async (name) => fleet.unload(name === undefined ? undefined : (await catalogue.resolve(name)).id),
+  };
 }
 
 /** The engines of this package, run with what this process's environment lets through. */

@@ -1,4 +1,5 @@
 // run MODEL [PROMPT]: one answer, or a chat in the terminal. Uses the running server, else starts one for as long as it takes.
+import { adminUrlOf, askAdmin } from './admin-client.ts';
 import { ask } from './chat-client.ts';
 import { CliFailure } from './failure.ts';
 import { type Flags, readConfig } from './read-config.ts';
@@ -9,6 +10,7 @@ export async function run(flags: Flags, model: string, prompt: string | undefine
   const server = await reachServer(flags);
   try {
     await requireModel(server.apiUrl, model);
+    await loadAhead(server.adminUrl, model);
     if (prompt !== undefined) await answerOnce(server.apiUrl, model, prompt);
     else if (process.stdin.isTTY) {
       await terminalChat({ apiUrl: server.apiUrl, model, input: process.stdin, output: process.stdout });
@@ -20,6 +22,7 @@ export async function run(flags: Flags, model: string, prompt: string | undefine
 
 interface ReachedServer {
   readonly apiUrl: string;
+  readonly adminUrl: string;
   readonly close: () => Promise<void>;
 }
 
@@ -27,10 +30,11 @@ async function reachServer(flags: Flags): Promise<ReachedServer> {
   const { config } = readConfig(flags);
   const apiUrl = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
   const health = await fetch(`${apiUrl}/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
-  if (health?.ok === true) return { apiUrl, close: async () => {} };
+  const adminUrl = adminUrlOf(config.adminHost, config.adminPort);
+  if (health?.ok === true) return { apiUrl, adminUrl, close: async () => {} };
   const logLevel = flags['--log-level'] === undefined ? 'error' : config.logLevel;
   const own = await startServer({ ...config, host: '127.0.0.1', port: 0, adminPort: 0, logLevel, readyFile: null });
-  return { apiUrl: own.apiUrl, close: () => own.stopNow() };
+  return { apiUrl: own.apiUrl, adminUrl: own.adminUrl, close: () => own.stopNow() };
 }
 
 async function requireModel(apiUrl: string, model: string): Promise<void> {
@@ -38,6 +42,19 @@ async function requireModel(apiUrl: string, model: string): Promise<void> {
   if (response.ok) return;
   const { error } = (await response.json()) as { error: { message: string } };
   throw new CliFailure(`${error.message} "mlx-inference-server list" shows what is.`);
+}
+
+/** Loads before the first question, with a word about the wait on a terminal. */
+async function loadAhead(adminUrl: string, model: string): Promise<void> {
+  const say = (text: string): void => {
+    if (process.stderr.isTTY) process.stderr.write(text);
+  };
+  say(`loading ${model} …`);
+  try {
+    await askAdmin(adminUrl, '/admin/load', { model });
+  } finally {
+    say('\r\u001b[K');
+  }
 }
 
 async function answerOnce(apiUrl: string, model: string, prompt: string): Promise<void> {

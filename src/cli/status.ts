@@ -1,5 +1,5 @@
 // status and ps: what a running server says of itself.
-import { CliFailure } from './failure.ts';
+import { adminUrlOf, askAdmin } from './admin-client.ts';
 import { type Flags, readConfig } from './read-config.ts';
 import { formatBytes, formatDuration, formatTable } from './table.ts';
 
@@ -63,12 +63,5 @@ function workerTable(workers: readonly WorkerStatus[]): string {
 
 async function fetchStatus(flags: Flags): Promise<Status> {
   const { adminHost, adminPort } = readConfig(flags).config;
-  const url = `http://${adminHost.includes(':') ? `[${adminHost}]` : adminHost}:${adminPort}/admin/status`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
-  if (response?.ok !== true) {
-    throw new CliFailure(
-      `No server answers on ${adminHost}:${adminPort}. Start one with "npm start" or name its port with --admin-port.`,
-    );
-  }
-  return (await response.json()) as Status;
+  return (await askAdmin(adminUrlOf(adminHost, adminPort), '/admin/status')) as Status;
 }

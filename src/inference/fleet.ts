@@ -116,6 +116,16 @@ export class Fleet {
     return loaded;
   }
 
+  /** Ends the worker of `modelId`, or every worker when undefined; the models that were loaded. */
+  async unload(modelId: string | undefined): Promise<readonly string[]> {
+    const loaded = [...this.#entries.values()].filter(
+      ({ supervisor }) =>
+        supervisor.snapshot().state !== 'stopped' && (modelId === undefined || supervisor.model.id === modelId),
+    );
+    await Promise.all(loaded.map(({ supervisor }) => supervisor.stop('requested')));
+    return loaded.map(({ supervisor }) => supervisor.model.id);
+  }
+
   /** Refuses new work from here on. */
   drain(): void {
     this.#draining = true;

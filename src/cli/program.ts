@@ -1,0 +1,86 @@
+// The verbs with their flags and arguments, as commander wants them told.
+import { Command, Option } from 'commander';
+import { settingNames, settings, version } from '../config/index.ts';
+import { configPrint } from './config-print.ts';
+import { list } from './list.ts';
+import { load, unload } from './model-control.ts';
+import type { Flags } from './read-config.ts';
+import { run } from './run.ts';
+import { serve } from './serve.ts';
+import { ps, status } from './status.ts';
+
+const examples = `
+Examples:
+  mlxs serve --model starter/smollm2-135m-instruct
+  mlxs run starter/smollm2-135m-instruct-gguf "What is the capital of France?"`;
+
+/** Every setting that has a flag becomes one on `command`; --models-dir may be repeated. */
+function withSettings(command: Command): Command {
+  for (const name of settingNames) {
+    const { flag, doc, env, shownDefault } = settings[name];
+    if (flag === null) continue;
+    const option = new Option(`${flag} <value>`, `${doc} (default: ${shownDefault}${env === null ? '' : `; ${env}`})`);
+    if (name === 'modelsDirs')
+      option.argParser((value: string, before?: string) => (before ? `${before}:${value}` : value));
+    command.addOption(option);
+  }
+  return command;
+}
+
+/** Commander's camelCase options back to the flags they were. */
+function flagsOf(command: Command): Flags {
+  const options: Record<string, unknown> = command.opts();
+  return Object.fromEntries(
+    command.options.flatMap((option) => {
+      const value = options[option.attributeName()];
+      return typeof value === 'string' ? [[option.long!, value]] : [];
+    }),
+  );
+}
+
+/** A verb's work: what it prints, or nothing. */
+type Verb = (flags: Flags, options: { readonly json: boolean }, args: readonly unknown[]) => unknown;
+
+/** Adds a verb that takes all settings; what it returns as text is printed. */
+function addVerb(parent: Command, usage: string, description: string, verb: Verb): Command {
+  return withSettings(parent.command(usage).description(description)).action(async (...actionArgs: unknown[]) => {
+    const command = actionArgs.at(-1) as Command;
+    const text = await verb(flagsOf(command), { json: command.opts().json === true }, command.processedArgs);
+    if (typeof text === 'string') process.stdout.write(`${text}\n`);
+  });
+}
+
+/** As {@link addVerb}, for one that has data to print and so takes --json. */
+const addDataVerb = (parent: Command, usage: string, description: string, verb: Verb): Command =>
+  addVerb(parent, usage, description, verb).option('--json', 'print JSON');
+
+/** `onExitCode` is told the exit code of a verb that ends in one of its own. */
+export function buildProgram(onExitCode: (code: number) => void): Command {
+  const program = new Command('mlx-inference-server')
+    .description('Serves language models on this machine, each in a worker process of its own.')
+    .version(version, '-V, --version')
+    .exitOverride()
+    .showHelpAfterError('(--help shows what is possible)')
+    .addHelpText('after', examples);
+  addVerb(program, 'serve', 'serve in the foreground', async (flags) => onExitCode(await serve(flags)));
+  addVerb(program, 'run', 'one answer, or a chat when no prompt is given', (flags, _, [model, words]) =>
+    run(flags, model as string, (words as string[]).join(' ') || undefined),
+  )
+    .argument('<model>', 'org/name, or an alias')
+    .argument('[prompt...]', 'what to ask; the words are joined');
+  addDataVerb(program, 'list', 'models on this machine', list);
+  addDataVerb(program, 'ps', 'loaded models of the running server', ps);
+  addDataVerb(program, 'load', 'load a model into the running server', (flags, options, [model]) =>
+    load(flags, options, model as string),
+  ).argument('<model>', 'org/name, or an alias');
+  addDataVerb(program, 'unload', 'unload a model, or all, from the running server', (flags, options, [model]) =>
+    unload(flags, options, model as string | undefined),
+  ).argument('[model]', 'org/name, or an alias');
+  addDataVerb(program, 'status', 'what the running server says of itself', status);
+  addDataVerb(program, 'version', 'version of this program', (_, { json }) =>
+    json ? JSON.stringify({ version }) : version,
+  );
+  const config = program.command('config').description('settings');
+  addDataVerb(config, 'print', 'every setting as it would be used, and where it comes from', configPrint);
+  return program;
+}
