@@ -76,11 +76,11 @@ export class Fleet {
   }
 
   snapshots(): readonly (WorkerSnapshot & { readonly model: string; readonly engine: string })[] {
-    return [...this.#entries.values()].map(({ supervisor }) => ({
-      ...supervisor.snapshot(),
-      model: supervisor.model.id,
-      engine: supervisor.model.engine,
-    }));
+    return [...this.#entries.values()].flatMap(({ supervisor }) => {
+      const snapshot = supervisor.snapshot();
+      const { id, engine } = supervisor.model;
+      return snapshot.state === 'stopped' ? [] : [{ ...snapshot, model: id, engine }];
+    });
   }
 
   /** A slot for `generation`, at once or when its turn comes. Throws queue_full, queue_timeout, shutting_down. */
