@@ -42,6 +42,19 @@ describe('a worker of a dead server', () => {
     expect(deaf.child.signalCode).toBe('SIGKILL');
   });
 
+  it.runIf(process.platform === 'linux')('takes its own children with it', async () => {
+    await using world = createWorld();
+    const file = `${world.stateDir}/child`;
+    const child = `(trap '' TERM; exec -a left sleep 100) & echo $! > ${file};`;
+    const orphan = await world.start(title, { child });
+    world.writeDead([entryOf(orphan)]);
+    const pid = Number(fileText(file));
+    expect(await identifyProcess(pid)).toMatchObject({ group: orphan.pid });
+    await reap(await world.open());
+    expect(orphan.child.signalCode).toBe('SIGTERM');
+    await expect.poll(() => identifyProcess(pid)).toBeUndefined();
+  });
+
   it.runIf(process.platform === 'linux')('is found by its environment where no registry names it', async () => {
     await using world = createWorld();
     const env = { MLX_WORKER_MARK: mark, MLX_SERVER: `${process.pid}:gone`, MLX_SERVER_STATE: world.stateDir };

@@ -16,8 +16,11 @@ export interface World extends AsyncDisposable {
   /** Names of damaged files that were set aside. */
   readonly setAside: string[];
   open(): Promise<RegistryStore>;
-  /** A process whose command line begins with `title`. */
-  start(title: string, options?: { readonly env?: NodeJS.ProcessEnv; readonly isDeaf?: boolean }): Promise<Started>;
+  /** A process whose command line begins with `title`, deaf to SIGTERM if asked for, after the shell command `child`. */
+  start(
+    title: string,
+    options?: { readonly env?: NodeJS.ProcessEnv; readonly isDeaf?: boolean; readonly child?: string },
+  ): Promise<Started>;
   /** Writes a registry with `workers` under a server that is dead. */
   writeDead(workers: readonly WorkerEntry[]): void;
   names(): readonly string[];
@@ -38,9 +41,9 @@ export function createWorld(): World {
     file,
     setAside,
     open: () => openRegistryStore({ stateDir, clock: systemClock, onSetAside: (name) => setAside.push(name) }),
-    async start(title, { env = {}, isDeaf = false } = {}) {
+    async start(title, { env = {}, isDeaf = false, child: own = '' } = {}) {
       // A signal that is ignored stays so through exec.
-      const script = `${isDeaf ? "trap '' TERM;" : ''} exec -a "$0" sleep 100`;
+      const script = `${own} ${isDeaf ? "trap '' TERM;" : ''} exec -a "$0" sleep 100`;
       const child = spawn('bash', ['-c', script, title], { env: { ...env, PATH: process.env.PATH }, detached: true });
       children.push(child);
       await once(child, 'spawn');

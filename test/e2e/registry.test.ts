@@ -43,6 +43,12 @@ describe('a server', () => {
     rmSync(join(stateDir, '..'), { recursive: true });
   });
 
+  it('asks nothing of a worker that is not on record', async () => {
+    await using test = await startTestServer(['checks-registry']);
+    const answer = await post(`${test.server.apiUrl}/v1/chat/completions`, chatBody('checks-registry', 'hello'));
+    expect(answer.status).toBe(200);
+  });
+
   it('serves without a registry where no state directory can be had, and says so', async () => {
     await using test = await startTestServer(['counts'], { stateDir: '/proc/no-such-place' });
     expect((await post(`${test.server.apiUrl}/v1/chat/completions`, chatBody('counts', 'hello'))).status).toBe(200);

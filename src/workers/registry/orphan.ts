@@ -30,7 +30,7 @@ export async function endOrphan(orphan: Orphan, { graceMs, killMs }: KillTimes):
   const first = await liveOrphan(orphan);
   if (first === undefined) return 'stranger';
   const members = first.group === orphan.pid ? await groupMembers(orphan.pid) : [];
-  if (!(await signalOrphan(orphan, ['SIGTERM', 'SIGCONT']))) return 'ended';
+  await signalOrphan(orphan, ['SIGTERM', 'SIGCONT']);
   if (!(await isGoneWithin(orphan, graceMs))) {
     await signalOrphan(orphan, ['SIGKILL']);
     if (!(await isGoneWithin(orphan, killMs))) return 'survived';
@@ -49,14 +49,13 @@ async function liveOrphan(orphan: Orphan): Promise<ProcessIdentity | undefined> 
   return isMarkedOtherwise ? undefined : found;
 }
 
-/** False when the orphan was gone before. */
-async function signalOrphan(orphan: Orphan, signals: readonly NodeJS.Signals[]): Promise<boolean> {
+/** Each signal only to the orphan itself: the first of them may have ended it. */
+async function signalOrphan(orphan: Orphan, signals: readonly NodeJS.Signals[]): Promise<void> {
   for (const signal of signals) {
     const found = await liveOrphan(orphan);
-    if (found === undefined) return false;
+    if (found === undefined) return;
     sendSignal(found.group === found.pid ? -found.pid : found.pid, signal);
   }
-  return true;
 }
 
 async function isGoneWithin(orphan: Orphan, timeoutMs: number): Promise<boolean> {
