@@ -16,7 +16,8 @@ export async function npmInstall(options) {
       command,
       args: [...first, ...args, '--loglevel=error'],
     });
-  const how = ['install', '--no-save', '--no-audit', '--no-fund'];
+  // The compiler is a development package and engines are optional ones, whatever NODE_ENV and npm's settings omit.
+  const how = ['install', '--no-save', '--no-audit', '--no-fund', '--include=dev', '--include=optional'];
   let unreachable;
   try {
     await npm('view', 'typescript', 'version', '--fetch-retries=1');

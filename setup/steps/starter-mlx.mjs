@@ -5,7 +5,8 @@ import { runCommand } from '../command.mjs';
 import { models, pythonOf, root } from '../project.mjs';
 import { replaceWith, workPath } from '../replace.mjs';
 import { filesBelow, hashInputs } from '../stamp.mjs';
-import { describeStarter, starterChatTemplate, starterWeights, starterWeightsSha256 } from './starter-gguf.mjs';
+import { describeStarter, starterDescription } from '../starter-description.mjs';
+import { starterWeights, starterWeightsSha256 } from './starter-gguf.mjs';
 
 const folder = join(models, 'starter/smollm2-135m-instruct');
 const notice = `SmolLM2-135M-Instruct by Hugging Face (HuggingFaceTB), Apache License 2.0 (see LICENSE).
@@ -19,7 +20,7 @@ export const starterMlx = {
   hash: () =>
     hashInputs({
       files: filesBelow('python/mlx_workers/starter'),
-      text: [starterWeightsSha256, notice, starterChatTemplate],
+      text: [starterWeightsSha256, ...starterDescription(notice).flat()],
     }),
   isPresent: () => existsSync(join(folder, 'model.safetensors')) && existsSync(join(folder, 'generation_config.json')),
   async run({ env, signal }) {
