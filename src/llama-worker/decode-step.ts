@@ -1,6 +1,6 @@
 // One decode in llama.cpp's terms: fills the batch, runs it, says where each sequence's logits are; then samples.
 import type { NativeContext } from './native.ts';
-import type { Sequence } from './sequence.ts';
+import { answerLength, type Sequence } from './sequence.ts';
 import type { PlannedPart } from './step-plan.ts';
 import type { SampledToken } from './token-sampler.ts';
 
@@ -34,6 +34,5 @@ export async function decodeParts(
 /** Samples the token behind everything the sequence has. */
 export async function samplePart({ sequence }: PlannedPart<Sequence>, logit: number): Promise<SampledToken> {
   if (sequence.place === null) throw new Error('a sequence without a slot cannot be sampled');
-  const position = sequence.length - sequence.promptLength;
-  return sequence.place.sampler.sample(logit, position, sequence.tokens.subarray(0, sequence.length));
+  return sequence.place.sampler.sample(logit, answerLength(sequence), sequence.tokens.subarray(0, sequence.length));
 }

@@ -40,7 +40,7 @@ export interface LoadedModel {
   readonly ready: Extract<FromWorker, { type: 'ready' }>;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   readonly load: Load;
   readonly log: (line: string) => void;
 }

@@ -23,10 +23,10 @@ export interface NativeSampler {
 }
 
 /** Which logits to hand back: [these tokens, highest, lowest, the selected one, this many from the top]. */
-export type LogitFilter = readonly [tokens: readonly number[], max: false, min: false, selected: false, top: number];
+type LogitFilter = readonly [tokens: readonly number[], max: false, min: false, selected: false, top: number];
 
 /** [token, probabilities, confidence, [token, logit, token, logit, …], sum of exp(logit - highest logit)] */
-export type SampledDetails = readonly [
+type SampledDetails = readonly [
   token: number,
   probabilities: undefined,
   confidence: undefined,

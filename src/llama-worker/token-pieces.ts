@@ -25,7 +25,7 @@ function byteLevelAlphabet(): Map<string, number> {
 const alphabet = byteLevelAlphabet();
 
 /** Bytes of a token in byte-level notation; what is not in the alphabet stands for itself. */
-export function fromByteLevel(text: string): Uint8Array {
+function fromByteLevel(text: string): Uint8Array {
   const bytes: number[] = [];
   for (const character of text) {
     const byte = alphabet.get(character);
@@ -36,10 +36,10 @@ export function fromByteLevel(text: string): Uint8Array {
 }
 
 /** Bytes of a token in SentencePiece notation, where a lower block is a space. */
-export const fromSentencePiece = (text: string): Uint8Array => Buffer.from(text.replaceAll(escapedSpace, ' '));
+const fromSentencePiece = (text: string): Uint8Array => Buffer.from(text.replaceAll(escapedSpace, ' '));
 
 /** The byte of a `<0xE2>` token. */
-export function fromByteToken(text: string): Uint8Array {
+function fromByteToken(text: string): Uint8Array {
   const byte = /^<0x([0-9A-Fa-f]{2})>$/.exec(text)?.[1];
   return byte === undefined ? Buffer.from(text) : Uint8Array.of(Number.parseInt(byte, 16));
 }

@@ -10,7 +10,7 @@ import type { Native, NativeSampler, SamplerConfig } from './native.ts';
 import { chooseFromNucleus } from './nucleus.ts';
 import { seedAt, uniformAt } from './random.ts';
 
-export type SampledLogprobs = NonNullable<StepDelta['logprobs']>[number];
+type SampledLogprobs = NonNullable<StepDelta['logprobs']>[number];
 
 export interface SampledToken {
   readonly tokenId: number;

@@ -19,7 +19,7 @@ export interface WorkerProgram {
 export type Ready = Extract<FromWorker, { type: 'ready' }>;
 export type End = Extract<FromWorker, { type: 'end' }>;
 export type Failure = Extract<FromWorker, { type: 'error' }>;
-export type Step = Extract<FromWorker, { type: 'step' }>;
+type Step = Extract<FromWorker, { type: 'step' }>;
 export type Progress = Extract<FromWorker, { type: 'prefill-progress' }>;
 
 /** Everything that came back for one request, in order. */

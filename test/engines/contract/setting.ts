@@ -1,7 +1,7 @@
 // What the groups of contract cases share: the program under test, one loaded worker, its context.
 import type { Ready, WorkerClient, WorkerProgram } from '../worker-client.ts';
 
-export interface WorkerExpectations {
+interface WorkerExpectations {
   /** Whether a resumed answer is token for token the undisturbed one; otherwise near ties may fall differently. */
   readonly exactResume: boolean;
   /** Longest a ping may take while the engine works. */
