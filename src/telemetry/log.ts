@@ -32,7 +32,7 @@ export function logEvent(log: Logger, event: ServerEvent): void {
       log.info(fields(event), event.type);
       break;
     case 'worker-output':
-      log.debug({ worker: event.workerId, line: event.line }, 'worker-output');
+      log.info({ worker: event.workerId, line: event.line }, 'worker-output');
       break;
     case 'worker-exited':
       log[

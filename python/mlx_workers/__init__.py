@@ -1,0 +1,1 @@
+"""The MLX workers: programs that run one model each behind the frames of protocol/worker-protocol.md."""

@@ -1,0 +1,205 @@
+"""The two unions that cross a worker's pipes: twin of src/ipc/message.ts, described in protocol/worker-protocol.md.
+
+Holds shapes and ranges only; bytes are frame.py's business.
+"""
+
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+PROTOCOL_VERSION = 1
+
+Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+LargeCount = Annotated[float, Meta(ge=0, le=2**53 - 1)]
+"""A count that may pass 2^32, where JavaScript's msgpack writes a float64: take int() of it."""
+PositiveCount = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+RequestId = Annotated[str, Meta(min_length=1, max_length=128)]
+StopString = Annotated[str, Meta(min_length=1)]
+FinishReason = Literal["stop", "length", "cancelled"]
+ErrorCode = Literal["invalid_request", "context_length_exceeded", "model_unsupported", "load_failed", "internal"]
+
+
+class _Part(Struct, rename="camel", forbid_unknown_fields=True):
+    """A map inside a frame."""
+
+
+class _Frame(Struct, rename="camel", forbid_unknown_fields=True, tag_field="type"):
+    """A whole frame; `type` tells which."""
+
+
+class _Input(Struct, rename="camel", forbid_unknown_fields=True, tag_field="kind"):
+    """One of the three forms of a prompt."""
+
+
+class Sampling(_Part):
+    """How tokens are chosen. Temperature 0 is greedy, topK 0 is off."""
+
+    temperature: Annotated[float, Meta(ge=0, le=2)]
+    top_p: Annotated[float, Meta(gt=0, le=1)]
+    top_k: Count
+    min_p: Annotated[float, Meta(ge=0, le=1)]
+    seed: LargeCount
+    repetition_penalty: Annotated[float, Meta(gt=0)]
+    presence_penalty: float
+    frequency_penalty: float
+    logit_bias: list[tuple[Count, float]]
+
+
+class ChatMessage(_Part):
+    """One turn of a chat."""
+
+    role: str
+    content: str
+    name: str | UnsetType = UNSET
+
+
+class ChatInput(_Input, tag="chat"):
+    """Messages for the model's own chat template."""
+
+    messages: list[ChatMessage]
+
+
+class TextInput(_Input, tag="text"):
+    """Text, tokenised with the model's usual special tokens."""
+
+    text: str
+
+
+class TokensInput(_Input, tag="tokens"):
+    """Token ids, taken as they are."""
+
+    token_ids: list[Count]
+
+
+class Load(_Frame, tag="load"):
+    """First frame: which model to load, and its bounds."""
+
+    protocol: Count
+    worker_id: str
+    model: str
+    path: str
+    context_length: Count | None
+    max_batch: PositiveCount
+    prompt_cache_bytes: LargeCount
+
+
+class Generate(_Frame, tag="generate"):
+    """Start a sequence; `resume` holds the tokens of its answer that were delivered already."""
+
+    id: RequestId
+    input: ChatInput | TextInput | TokensInput
+    sampling: Sampling
+    stop: list[StopString]
+    max_tokens: PositiveCount | None
+    top_logprobs: Count | None
+    resume: list[Count]
+
+
+class Cancel(_Frame, tag="cancel"):
+    """End a sequence early."""
+
+    id: RequestId
+
+
+class Ping(_Frame, tag="ping"):
+    """Answered with Pong by the reader thread."""
+
+    nonce: Count
+
+
+class Shutdown(_Frame, tag="shutdown"):
+    """End everything and exit 0."""
+
+
+class Ready(_Frame, tag="ready"):
+    """The model is loaded; `memory_bytes` is what weights and buffers hold."""
+
+    protocol: Count
+    engine: str
+    engine_version: str
+    device: str
+    context_length: PositiveCount
+    vocabulary_size: PositiveCount
+    memory_bytes: Count
+
+
+class PrefillProgress(_Frame, tag="prefill-progress"):
+    """Prompt tokens processed so far, `cached` of them without work."""
+
+    id: RequestId
+    processed: Count
+    total: Count
+    cached: Count
+
+
+class TokenLogprob(_Part):
+    """One candidate at one position."""
+
+    token_id: Count
+    text: str
+    logprob: float
+
+
+class SampledLogprob(TokenLogprob):
+    """The sampled token and the likeliest candidates at its position, best first."""
+
+    top: list[TokenLogprob]
+
+
+class Delta(_Part):
+    """What one sequence gained in one engine step."""
+
+    id: RequestId
+    token_ids: list[Count]
+    text: str
+    logprobs: list[SampledLogprob] | UnsetType = UNSET
+
+
+class Step(_Frame, tag="step"):
+    """One engine step, with every sequence that advanced."""
+
+    deltas: list[Delta]
+
+
+class Usage(_Part):
+    """Token counts of one sequence."""
+
+    prompt_tokens: Count
+    cached_tokens: Count
+    completion_tokens: Count
+
+
+class Timings(_Part):
+    """Wall-clock milliseconds of one sequence."""
+
+    prefill_ms: Annotated[float, Meta(ge=0)]
+    decode_ms: Annotated[float, Meta(ge=0)]
+
+
+class End(_Frame, tag="end"):
+    """Last frame of a sequence that did not fail."""
+
+    id: RequestId
+    finish_reason: FinishReason
+    stop_sequence: str | None
+    usage: Usage
+    timings: Timings
+
+
+class Error(_Frame, tag="error"):
+    """Last frame of a sequence that failed; with id None, of the worker."""
+
+    id: RequestId | None
+    code: ErrorCode
+    message: Annotated[str, Meta(max_length=4096)]
+    param: str | None
+
+
+class Pong(_Frame, tag="pong"):
+    """Answer to Ping."""
+
+    nonce: Count
+
+
+ToWorker = Load | Generate | Cancel | Ping | Shutdown
+FromWorker = Ready | PrefillProgress | Step | End | Error | Pong

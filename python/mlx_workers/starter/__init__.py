@@ -1,0 +1,1 @@
+"""Making of the MLX starter model at set-up."""

@@ -1,0 +1,1 @@
+"""The mlx-text worker: text models through mlx-lm."""

@@ -1,0 +1,92 @@
+"""Renders a model's own chat template as transformers would, in the same sandbox, without importing transformers.
+
+Templates come with downloaded models and are not trusted: no file, no import, no attribute that reaches Python.
+"""
+
+import json
+from datetime import datetime
+from typing import Any
+
+import jinja2
+import jinja2.ext
+import jinja2.nodes
+import jinja2.parser
+import jinja2.utils
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+
+class _Generation(jinja2.ext.Extension):
+    """`{% generation %}` marks the assistant's words for training; here its content is simply rendered."""
+
+    tags = {"generation"}
+
+    def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
+        next(parser.stream)
+        return list(parser.parse_statements(("name:endgeneration",), drop_needle=True))
+
+
+class _Namespace(jinja2.utils.Namespace):
+    """jinja2's namespace() without underscore names, which could reach Python's internals."""
+
+    def __init__(*arguments: Any, **named: Any) -> None:
+        self, positional = arguments[0], arguments[1:]
+        attributes = dict(*positional, **named)
+        for name in attributes:
+            _Namespace._check(name)
+        jinja2.utils.Namespace.__init__(self, attributes)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        _Namespace._check(name)
+        jinja2.utils.Namespace.__setitem__(self, name, value)
+
+    @staticmethod
+    def _check(name: Any) -> None:
+        if isinstance(name, str) and name.startswith("_"):
+            raise jinja2.exceptions.SecurityError(f"namespace attribute {name!r}")
+
+
+class _Dictionary:
+    """dict() for templates, without the attributes of the real class."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> dict[Any, Any]:
+        return dict(*arguments, **named)
+
+    def fromkeys(self, *arguments: Any) -> dict[Any, Any]:
+        return dict.fromkeys(*arguments)
+
+
+def _to_json(
+    value: Any, ensure_ascii: bool = False, indent: Any = None, separators: Any = None, sort_keys: bool = False
+) -> str:
+    return json.dumps(value, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
+
+
+def _raise_exception(message: str) -> str:
+    raise jinja2.TemplateError(message)
+
+
+def _strftime_now(form: str) -> str:
+    return datetime.now().strftime(form)
+
+
+class ChatTemplate:
+    """One compiled template with the variables that stay the same for a model."""
+
+    def __init__(self, source: str, variables: dict[str, Any]) -> None:
+        """Raises jinja2.TemplateError when the source does not compile."""
+        environment = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, jinja2.ext.loopcontrols]
+        )
+        environment.filters["tojson"] = _to_json
+        environment.globals["raise_exception"] = _raise_exception
+        environment.globals["strftime_now"] = _strftime_now
+        environment.globals["dict"] = _Dictionary()
+        environment.globals["namespace"] = _Namespace
+        self._template = environment.from_string(source)
+        self._variables = variables
+
+    def render(self, messages: list[dict[str, str]]) -> str:
+        """The prompt text, up to where the assistant speaks. A template may raise anything."""
+        return self._template.render(
+            messages=messages, tools=None, documents=None, add_generation_prompt=True, **self._variables
+        )

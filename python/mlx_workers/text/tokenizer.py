@@ -1,0 +1,53 @@
+"""One model's tokenizer as the worker needs it: prompts to ids, ids to text, the ids that end a text.
+
+Two sources, one interface: the Rust tokenizer alone where tokenizer.json says everything, else transformers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..detokenize import Detokenizer, PieceDetokenizer, TokenPieces, WindowDetokenizer
+from .token_bytes import DecoderKind
+
+
+class Codec(Protocol):
+    """Text to ids and back."""
+
+    def encode_text(self, text: str) -> list[int]:
+        """Ids with the model's usual special tokens."""
+        ...
+
+    def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
+        """Ids of the rendered chat template. Raises whatever the template raises."""
+        ...
+
+    def decode(self, token_ids: Sequence[int]) -> str:
+        """Text of the ids, special tokens included."""
+        ...
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """A codec with what the generation loop asks for at every token. `pieces` is None where tokens are not bytes."""
+
+    codec: Codec
+    has_chat_template: bool
+    end_ids: frozenset[int]
+    kind: DecoderKind
+    pieces: TokenPieces | None
+
+    def detokenizer(self, *, starts_text: bool) -> Detokenizer:
+        """A fresh one for one sequence; `starts_text` is false where the answer goes on with the prompt's sentence."""
+        if self.pieces is None:
+            return WindowDetokenizer(self.codec.decode)
+        return PieceDetokenizer(
+            self.pieces, strip_first_space=starts_text and self.kind == "sentencepiece-strip"
+        )
+
+    def text_of(self, token_id: int) -> str:
+        """Text of one token by itself; bytes that are no character become U+FFFD."""
+        if self.pieces is None:
+            return self.codec.decode([token_id])
+        piece = self.pieces[token_id]
+        return piece if isinstance(piece, str) else piece.decode("utf-8", "replace")
