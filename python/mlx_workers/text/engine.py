@@ -1,167 +1,203 @@
-"""The generation loop of one model: takes frames from the queue, answers with frames. All MLX work is on its thread.
+"""The generation loop: takes commands, prefills, steps the batch, sends what came of it. All MLX work is done here.
 
-Each turn: what came in, one decode step for every running row, one prefill chunk for one waiting prompt.
+Holds no policy: sequences are served in the order they came, as many at once as `load` allowed.
 """
 
 import sys
 import traceback
 from collections import deque
+from queue import SimpleQueue
 
 import mlx.core as mx
+from msgspec import UNSET
+from mlx_lm.models.cache import make_prompt_cache
 
 from ..channel import Channel
-from ..message import Cancel, Delta, End, Error, FromWorker, Generate, Load, Shutdown, Step, ToWorker
-from .decode_batch import DecodeBatch, Row, can_merge
+from ..message import (
+    Cancel,
+    Delta,
+    Error,
+    FinishReason,
+    FromWorker,
+    Generate,
+    PrefillProgress,
+    Shutdown,
+    Step,
+    ToWorker,
+)
+from .batch import RunningBatch, Sampled, can_merge
 from .failures import RequestError
 from .load import LoadedModel
-from .prefill import Prefill
+from .prefill import begin_prefill, prefill_chunk
 from .prefix_cache import PrefixCache
-from .sequence import Finish, Sequence, start_sequence, with_logprobs
+from .sequence import Sequence
 
-_STEPS_BETWEEN_CLEANING = 512
+_STEPS_BETWEEN_CACHE_CLEARS = 512
 
 
 class Engine:
-    """Runs until a shutdown frame."""
+    """Every sequence is in exactly one place: waiting, joining, or a row of the batch."""
 
-    def __init__(self, model: LoadedModel, channel: Channel, prompt_cache_bytes: int) -> None:
+    def __init__(self, model: LoadedModel, channel: Channel, *, max_batch: int, prompt_cache_bytes: int) -> None:
         self._model = model
         self._channel = channel
-        self._prefixes = PrefixCache(model.network, prompt_cache_bytes)
+        self._incoming: SimpleQueue[ToWorker] = channel.incoming
+        self._capacity = max_batch if can_merge(make_prompt_cache(model.network)) else 1
+        self._prefixes = PrefixCache(prompt_cache_bytes)
+        self._batch = RunningBatch(model.network, keeps_caches=self._prefixes.is_on)
         self._waiting: deque[Sequence] = deque()
-        self._prefill: Prefill | None = None
-        self._batches: list[DecodeBatch] = []
+        self._joining: list[Sequence] = []
+        self._outbox: list[FromWorker] = []
         self._steps = 0
+        self._running = True
 
     def run(self) -> None:
-        """Blocks while there is nothing to do; returns after a shutdown frame."""
-        while self._take_in():
-            for batch in list(self._batches):
-                self._decode(batch)
-            self._fill()
+        """Returns after `shutdown`."""
+        while True:
+            self._take_commands()
+            if not self._running:
+                return
+            self._prefill()
+            if self._joining or self._batch.rows:
+                self._step()
+            self._send()
 
-    @property
-    def _idle(self) -> bool:
-        return not (self._batches or self._prefill or self._waiting)
+    def _send(self) -> None:
+        if self._outbox:
+            self._channel.send(self._outbox)
+            self._outbox = []
 
-    def _take_in(self) -> bool:
-        """Handles all frames that are there, and waits for one when idle. False after a shutdown frame."""
-        incoming = self._channel.incoming
-        while self._idle or not incoming.empty():
-            if not self._handle(incoming.get()):
-                return False
-        return True
+    def _take_commands(self) -> None:
+        """Waits for one only when there is nothing else to do."""
+        if not (self._waiting or self._joining or self._batch.rows):
+            self._send()
+            self._obey(self._incoming.get())
+        while self._running and not self._incoming.empty():
+            self._obey(self._incoming.get())
 
-    def _handle(self, message: ToWorker) -> bool:
-        if isinstance(message, Generate):
-            self._start(message)
-        elif isinstance(message, Cancel):
-            self._cancel(message.id)
-        elif isinstance(message, Shutdown):
-            self._cancel(None)
-            return False
-        elif isinstance(message, Load):
-            print("a second load frame is ignored", file=sys.stderr)
-        return True
+    def _obey(self, command: ToWorker) -> None:
+        match command:
+            case Generate():
+                self._accept(command)
+            case Cancel(id=request_id):
+                for sequence in self._all():
+                    if sequence.id == request_id:
+                        self._finish([(sequence, "cancelled")])
+            case Shutdown():
+                self._finish([(sequence, "cancelled") for sequence in self._all()])
+                self._send()
+                self._running = False
+            case _:
+                print(f"ignored a {type(command).__name__} frame after the load", file=sys.stderr, flush=True)
 
-    def _start(self, request: Generate) -> None:
+    def _all(self) -> list[Sequence]:
+        return [*self._waiting, *self._joining, *self._batch.rows]
+
+    def _accept(self, request: Generate) -> None:
         try:
-            sequence, finish = start_sequence(request, self._model)
+            if any(sequence.id == request.id for sequence in self._all()):
+                print("ignored a second generate frame with the id of a running one", file=sys.stderr, flush=True)
+                return
+            self._waiting.append(Sequence(request, self._model))
         except RequestError as error:
-            self._send([Error(request.id, error.code, error.message, error.param)])
+            self._outbox.append(Error(id=request.id, code=error.code, message=error.message, param=error.param))
         except Exception:
-            self._send([self._internal_error(request.id)])
+            self._fail([request.id], "preparing a request")
+
+    def _prefill(self) -> None:
+        """Chunks of one length in all for each step of the batch, so that those who decode wait for one chunk only."""
+        budget = self._model.prefill_tokens
+        while budget > 0 and self._waiting and len(self._joining) + len(self._batch.rows) < self._capacity:
+            sequence = self._waiting[0]
+            try:
+                budget -= self._prefill_some(sequence)
+            except Exception:
+                self._waiting.remove(sequence)
+                self._fail([sequence.id], "prefilling")
+            self._send()
+            self._take_commands()
+            if not self._running:
+                return
+
+    def _prefill_some(self, sequence: Sequence) -> int:
+        if sequence.cache is None:
+            begin_prefill(sequence, self._model, self._prefixes)
+            self._report_prefill(sequence, sequence.cached)
+            if sequence.resumed_end is not None:
+                self._finish([(sequence, sequence.resumed_end)])
+                return 0
+            self._send()
+        count = prefill_chunk(sequence, self._model)
+        if sequence.to_prefill == 0:
+            self._waiting.popleft()
+            self._joining.append(sequence)
+            self._report_prefill(sequence, sequence.prompt_tokens)
         else:
-            if finish is None:
-                self._waiting.append(sequence)
-            else:
-                self._send([sequence.end(finish)])
+            self._report_prefill(sequence, min(sequence.held, sequence.prompt_tokens))
+        return count
 
-    def _cancel(self, request_id: str | None) -> None:
-        """Ends the sequence of that id, wherever it is; None ends all."""
-        ended: list[FromWorker] = []
+    def _report_prefill(self, sequence: Sequence, processed: int) -> None:
+        self._outbox.append(
+            PrefillProgress(
+                id=sequence.id, processed=processed, total=sequence.prompt_tokens, cached=sequence.cached
+            )
+        )
 
-        def concerns(sequence: Sequence) -> bool:
-            return request_id is None or sequence.id == request_id
-
-        ended += [one.end(Finish("cancelled")) for one in self._waiting if concerns(one)]
-        self._waiting = deque(one for one in self._waiting if not concerns(one))
-        if self._prefill is not None and concerns(self._prefill.sequence):
-            ended.append(self._prefill.sequence.end(Finish("cancelled")))
-            self._prefixes.keep(self._prefill.fed_tokens(), self._prefill.cache)
-            self._prefill = None
-        for batch in list(self._batches):
-            rows = [row for row in batch.rows if concerns(row.sequence)]
-            ended += [row.sequence.end(Finish("cancelled")) for row in rows]
-            self._release(batch, rows)
-        self._send(ended)
-
-    def _decode(self, batch: DecodeBatch) -> None:
+    def _step(self) -> None:
         try:
-            deltas: list[Delta] = []
-            ends: list[End] = []
-            left: list[Row] = []
-            for stepped in batch.step():
-                sequence = stepped.row.sequence
-                delta, finish = sequence.accept(stepped.token, self._model.tokenizer.end_ids)
-                if delta is not None:
-                    if stepped.pending is not None:
-                        entry = stepped.pending.read(stepped.token, self._model.tokenizer.text_of)
-                        delta = with_logprobs(delta, entry)
-                    deltas.append(delta)
-                if finish is not None:
-                    ends.append(sequence.end(finish))
-                    left.append(stepped.row)
-            self._send([*([Step(deltas)] if deltas else []), *ends])
-            self._release(batch, left)
+            if self._joining:
+                self._batch.join(self._joining)
+                self._joining = []
+            sampled = self._batch.step()
         except Exception:
-            self._batches.remove(batch)
-            self._send([self._internal_error(row.sequence.id) for row in batch.rows])
+            self._abandon_batch()
+            return
+        self._emit(sampled)
         self._steps += 1
-        if self._steps % _STEPS_BETWEEN_CLEANING == 0:
+        if self._steps % _STEPS_BETWEEN_CACHE_CLEARS == 0:
             mx.clear_cache()
 
-    def _release(self, batch: DecodeBatch, rows: list[Row]) -> None:
-        """Takes rows out of their batch; what they computed stays in the prefix cache."""
-        for row in rows:
-            self._prefixes.keep(row.sequence.known(), batch.cache_of(row))
-        batch.leave(rows)
-        if not batch.rows and batch in self._batches:
-            self._batches.remove(batch)
+    def _emit(self, sampled: list[Sampled]) -> None:
+        deltas: list[Delta] = []
+        finished: list[tuple[Sequence, FinishReason]] = []
+        text_of = self._model.tokenizer.text_of
+        for row, token_id, pending in sampled:
+            text, counts, reason = row.accept(token_id)
+            if counts:
+                logprobs = UNSET if pending is None else [pending.read(token_id, text_of)]
+                deltas.append(Delta(row.id, [token_id], text, logprobs))
+            elif text:
+                deltas.append(Delta(row.id, [], text, UNSET if pending is None else []))
+            if reason is not None:
+                finished.append((row, reason))
+        if deltas:
+            self._outbox.append(Step(deltas))
+        if finished:
+            self._finish(finished)
 
-    def _fill(self) -> None:
-        """One chunk of one prompt; a prompt that is in joins the rows that decode."""
-        if self._prefill is None:
-            if not self._waiting:
-                return
-            sequence = self._waiting.popleft()
-            self._prefill = Prefill(self._model.network, sequence, self._prefixes, self._model.prefill_tokens)
-            self._send([self._prefill.progress()])
-        prefill = self._prefill
-        try:
-            if not prefill.done:
-                prefill.advance()
-                self._send([prefill.progress()])
-            if prefill.done:
-                self._prefill = None
-                self._batch_for(prefill.cache).join(prefill.sequence, prefill.tokens[-1], prefill.cache)
-        except Exception:
-            self._prefill = None
-            self._send([self._internal_error(prefill.sequence.id)])
-            self._batches = [batch for batch in self._batches if batch.rows]
+    def _finish(self, ended: list[tuple[Sequence, FinishReason]]) -> None:
+        """Takes the sequences out of wherever they are, keeps their caches and reports their ends."""
+        gone = {id(sequence) for sequence, _ in ended}
+        self._waiting = deque(sequence for sequence in self._waiting if id(sequence) not in gone)
+        self._joining = [sequence for sequence in self._joining if id(sequence) not in gone]
+        rows = [row for row in self._batch.rows if id(row) in gone]
+        if rows:
+            self._batch.leave(rows)
+        for sequence, reason in ended:
+            if sequence.cache is not None and self._prefixes.is_on:
+                self._prefixes.store(sequence.tokens[: sequence.held], sequence.cache)
+                sequence.cache = None
+            self._outbox.append(sequence.end(reason))
 
-    def _batch_for(self, cache: list[object]) -> DecodeBatch:
-        if self._batches and can_merge(cache):
-            return self._batches[0]
-        batch = DecodeBatch(self._model.network)
-        self._batches.append(batch)
-        return batch
+    def _abandon_batch(self) -> None:
+        """After a step that raised nothing of the batch can be trusted: its sequences fail, the worker goes on."""
+        failed = [*self._joining, *self._batch.rows]
+        self._joining = []
+        self._batch = RunningBatch(self._model.network, keeps_caches=self._prefixes.is_on)
+        self._prefixes.clear()
+        self._fail([sequence.id for sequence in failed], "a step")
 
-    def _send(self, frames: list[FromWorker]) -> None:
-        if frames:
-            self._channel.send(frames)
-
-    @staticmethod
-    def _internal_error(request_id: str) -> Error:
+    def _fail(self, request_ids: list[str], doing: str) -> None:
         traceback.print_exc()
-        return Error(request_id, "internal", "The engine failed on this request.", None)
+        message = f"The worker failed while {doing}."
+        self._outbox += [Error(id=one, code="internal", message=message, param=None) for one in request_ids]

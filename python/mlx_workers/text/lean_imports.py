@@ -39,3 +39,8 @@ def import_mlx_lm_utils() -> ModuleType:
     finally:
         for name in added:
             del sys.modules[name]
+
+
+def mlx_lm_version() -> str:
+    """As mlx-lm itself gives it."""
+    return importlib.import_module("mlx_lm._version").__version__

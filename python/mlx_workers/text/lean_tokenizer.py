@@ -3,17 +3,20 @@
 For these transformers would build the same thing, a second later. Anything unusual is left to slow_tokenizer.py.
 """
 
+import contextlib
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import tokenizers
 
 from ..detokenize import TokenPieces
-from .chat_template import ChatTemplate
 from .token_bytes import bytes_of_tokens, decoder_kind
-from .tokenizer import Tokenizer
+from .tokenizer import ChatRefused, Tokenizer
+
+if TYPE_CHECKING:
+    from .chat_template import ChatTemplate
 
 _CLASSES = {
     "PreTrainedTokenizerFast",
@@ -39,12 +42,24 @@ class _LeanCodec:
     def encode_text(self, text: str) -> list[int]:
         return self._tokenizer.encode(text).ids
 
+    def prepare(self) -> None:
+        with contextlib.suppress(Exception):
+            self._compiled()
+
     def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
+        try:
+            text = self._compiled().render(messages)
+        except Exception as cause:
+            raise ChatRefused(str(cause)) from cause
+        return self._tokenizer.encode(text, add_special_tokens=False).ids
+
+    def _compiled(self) -> "ChatTemplate":
+        """Compiled on first use, with jinja2 itself imported then: `ready` does not wait for either."""
         if self._template is None:
-            if self._source is None:
-                raise ValueError("no chat template")
-            self._template = ChatTemplate(self._source, self._variables)
-        return self._tokenizer.encode(self._template.render(messages), add_special_tokens=False).ids
+            from .chat_template import ChatTemplate
+
+            self._template = ChatTemplate(self._source or "", self._variables)
+        return self._template
 
     def decode(self, token_ids: Sequence[int]) -> str:
         return self._tokenizer.decode(list(token_ids), skip_special_tokens=False)

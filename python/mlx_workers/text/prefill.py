@@ -1,47 +1,37 @@
-"""The prompt of one sequence on its way into a KV cache of its own, chunk by chunk.
+"""Runs one chunk of a prompt through the model, into the sequence's own plain cache."""
 
-Chunks have a fixed length and hold one sequence, so that neither time nor company changes a number.
-"""
-
-import time
 from typing import Any
 
 import mlx.core as mx
+from mlx_lm.models.cache import make_prompt_cache
 
-from ..message import PrefillProgress
+from .load import LoadedModel
 from .prefix_cache import PrefixCache
 from .sequence import Sequence
 
 
-class Prefill:
-    """Feeds all tokens but the last, which belongs to the first decode step."""
+def begin_prefill(sequence: Sequence, model: LoadedModel, prefixes: PrefixCache) -> None:
+    """Gives the sequence a cache: a kept one that begins alike, or an empty one."""
+    found = prefixes.fetch(sequence.tokens)
+    if found is None:
+        sequence.cache = make_prompt_cache(model.network)
+        return
+    sequence.cache, sequence.held = found
+    sequence.cached = min(sequence.held, sequence.prompt_tokens)
 
-    def __init__(self, network: Any, sequence: Sequence, prefixes: PrefixCache, chunk_tokens: int) -> None:
-        self.sequence = sequence
-        self.tokens = sequence.known()
-        self.cache, self._fed = prefixes.take(self.tokens)
-        self._network = network
-        self._chunk_tokens = chunk_tokens
-        sequence.cached = min(self._fed, len(sequence.prompt))
-        sequence.started = time.perf_counter()
 
-    @property
-    def done(self) -> bool:
-        """Whether only the last token is left."""
-        return self._fed >= len(self.tokens) - 1
+def prefill_chunk(sequence: Sequence, model: LoadedModel) -> int:
+    """Computes at most `model.prefill_tokens` tokens and waits for them; returns how many. The last token is left over.
 
-    def progress(self) -> PrefillProgress:
-        """How far the prompt is in; the frame that tells the server so."""
-        total = len(self.sequence.prompt)
-        return PrefillProgress(self.sequence.id, min(self._fed, total), total, self.sequence.cached)
-
-    def advance(self) -> None:
-        """Feeds one chunk, and waits for it."""
-        end = min(self._fed + self._chunk_tokens, len(self.tokens) - 1)
-        self._network(mx.array([self.tokens[self._fed : end]]), cache=self.cache)
-        mx.eval([layer.state for layer in self.cache])
-        self._fed = end
-
-    def fed_tokens(self) -> list[int]:
-        """The tokens that the cache holds by now."""
-        return self.tokens[: self._fed]
+    Chunks begin where the cached prefix ends and have a fixed length, so other sequences cannot move their borders.
+    """
+    count = min(model.prefill_tokens, sequence.to_prefill)
+    cache: list[Any] | None = sequence.cache
+    if count and cache is not None:
+        chunk = mx.array(sequence.tokens[sequence.held : sequence.held + count])
+        model.network(chunk[None], cache=cache)
+        mx.eval([part.state for part in cache])
+        sequence.held += count
+        if count == model.prefill_tokens:
+            mx.clear_cache()
+    return count

@@ -1,10 +1,9 @@
 """A request's input to token ids, checked against the model. Touches no device."""
 
-import jinja2
-
 from ..message import ChatInput, Generate, TextInput
 from .failures import RequestError
 from .load import LoadedModel
+from .tokenizer import ChatRefused
 
 
 def param_of(request: Generate) -> str:
@@ -45,7 +44,7 @@ def _encode_chat(content: ChatInput, model: LoadedModel) -> list[int]:
     ]
     try:
         return model.tokenizer.codec.encode_chat(messages)
-    except (jinja2.TemplateError, TypeError, ValueError, LookupError, AttributeError) as cause:
+    except ChatRefused as cause:
         raise RequestError(
             "invalid_request", f"The model's chat template refuses these messages: {cause}", "messages"
         ) from cause

@@ -1,104 +1,95 @@
-"""One sequence of the engine: its order, its tokens, its text. Touches no device but through its penalties."""
+"""One answer in the making: its tokens, its text, what ends it and what is reported at its end. Touches no device."""
 
 import time
-from dataclasses import dataclass, field
+from typing import Any
 
-from ..message import ChatInput, Delta, End, FinishReason, Generate, SampledLogprob, Timings, Usage
+from ..message import ChatInput, End, FinishReason, Generate, Timings, Usage
 from ..penalties import Penalties, is_neutral
 from ..text_stream import TextStream
 from .load import LoadedModel
 from .prompt import check_sampling, prompt_ids, token_limit
 
 
-@dataclass
-class Finish:
-    """How a sequence ended."""
-
-    reason: FinishReason
-    stop_sequence: str | None = None
-
-
-@dataclass
 class Sequence:
-    """`prompt` and `answer` are token ids; `answer` begins with what a former worker delivered."""
+    """State of one sequence. The engine thread alone touches it.
 
-    request: Generate
-    prompt: list[int]
-    limit: int
-    text: TextStream
-    penalties: Penalties | None
-    answer: list[int]
-    cached: int = 0
-    sampled: int = 0
-    ended_by: int | None = None
-    started: float = field(default_factory=time.perf_counter)
-    first_token_at: float | None = None
+    `tokens` are prompt and answer as far as the host knows them; the KV cache holds the first `held` of them.
+    `sampled` counts the answer's tokens that were asked of the device, known or not.
+    """
+
+    def __init__(self, request: Generate, model: LoadedModel) -> None:
+        """Checks and tokenises. Raises RequestError."""
+        check_sampling(request, model)
+        prompt = prompt_ids(request, model)
+        self.id = request.id
+        self.sampling = request.sampling
+        self.top_logprobs = request.top_logprobs
+        self.limit = token_limit(request, len(prompt), model)
+        self.prompt_tokens = len(prompt)
+        self.tokens = prompt + request.resume
+        self.held = 0
+        self.cached = 0
+        self.cache: list[Any] | None = None
+        self.joined = False
+        self.sampled = len(request.resume)
+        self._completed = 0
+        self._end_ids = model.tokenizer.end_ids
+        starts_text = isinstance(request.input, ChatInput)
+        self.text = TextStream(model.tokenizer.detokenizer(starts_text=starts_text), request.stop)
+        self.penalties = None
+        if not is_neutral(request.sampling):
+            self.penalties = Penalties(request.sampling, prompt, request.resume, model.vocabulary_size)
+        self._began = time.perf_counter()
+        self._first_token: float | None = None
+        self.resumed_end = self._replay(request.resume)
 
     @property
-    def id(self) -> str:
-        """The request's id, which its frames carry."""
-        return self.request.id
+    def to_prefill(self) -> int:
+        """Tokens that still have to go through the model before the last one can be followed."""
+        return len(self.tokens) - 1 - self.held
 
     @property
-    def wants_logprobs(self) -> bool:
-        """Whether each token comes with its log-probability."""
-        return self.request.top_logprobs is not None
+    def is_fully_sampled(self) -> bool:
+        """Whether the last token the answer may have was asked of the device."""
+        return self.sampled >= self.limit
 
-    def known(self) -> list[int]:
-        """All tokens that the KV cache holds once the last of them was fed: prompt, answer, and the end token if any."""
-        end = [] if self.ended_by is None else [self.ended_by]
-        return self.prompt + self.answer + end
+    def accept(self, token_id: int) -> tuple[str, bool, FinishReason | None]:
+        """Takes the next token: text that became certain, whether the token counts, and why the sequence ends."""
+        if self._first_token is None:
+            self._first_token = time.perf_counter()
+        self.tokens.append(token_id)
+        return self._advance(token_id)
 
-    def accept(self, token: int, end_ids: frozenset[int]) -> tuple[Delta | None, Finish | None]:
-        """Takes the next token; what it adds to the answer, and the end if this is it."""
-        if self.first_token_at is None:
-            self.first_token_at = time.perf_counter()
-        if token in end_ids:
-            self.ended_by = token
-            return self._flushed(Finish("stop"), [])
-        self.answer.append(token)
-        text = self.text.push(token)
-        if self.text.matched is not None:
-            return Delta(self.id, [token], text), Finish("stop", self.text.matched)
-        if len(self.answer) >= self.limit:
-            return self._flushed(Finish("length"), [token], text)
-        return Delta(self.id, [token], text), None
-
-    def _flushed(self, finish: Finish, tokens: list[int], text: str = "") -> tuple[Delta | None, Finish]:
-        """Held-back text that turned out to be certain; a stop string that only this completes still counts."""
-        text += self.text.flush()
-        if self.text.matched is not None:
-            finish = Finish("stop", self.text.matched)
-        return (Delta(self.id, tokens, text) if tokens or text else None), finish
-
-    def end(self, finish: Finish) -> End:
+    def end(self, reason: FinishReason) -> End:
         """The last frame."""
         now = time.perf_counter()
-        first = self.first_token_at or now
-        usage = Usage(len(self.prompt), self.cached, len(self.answer))
-        timings = Timings((first - self.started) * 1000, (now - first) * 1000)
-        return End(self.id, finish.reason, finish.stop_sequence, usage, timings)
+        first = self._first_token or now
+        return End(
+            id=self.id,
+            finish_reason=reason,
+            stop_sequence=self.text.matched if reason == "stop" else None,
+            usage=Usage(
+                prompt_tokens=self.prompt_tokens, cached_tokens=self.cached, completion_tokens=self._completed
+            ),
+            timings=Timings(prefill_ms=(first - self._began) * 1000, decode_ms=(now - first) * 1000),
+        )
 
+    def _advance(self, token_id: int) -> tuple[str, bool, FinishReason | None]:
+        if token_id in self._end_ids:
+            return self.text.flush(), False, "stop"
+        self._completed += 1
+        text = self.text.push(token_id)
+        if self.text.matched is not None:
+            return text, True, "stop"
+        if self._completed < self.limit:
+            return text, True, None
+        text += self.text.flush()
+        return text, True, "length" if self.text.matched is None else "stop"
 
-def with_logprobs(delta: Delta, entry: SampledLogprob) -> Delta:
-    """The delta of one token with its log-probability; an end token has no entry."""
-    if delta.token_ids:
-        delta.logprobs = [entry]
-    return delta
-
-
-def start_sequence(request: Generate, model: LoadedModel) -> tuple[Sequence, Finish | None]:
-    """Prepares a sequence; it has ended already when `resume` completes the answer. Raises RequestError."""
-    check_sampling(request, model)
-    prompt = prompt_ids(request, model)
-    limit = token_limit(request, len(prompt), model)
-    detokenizer = model.tokenizer.detokenizer(starts_text=isinstance(request.input, ChatInput))
-    text = TextStream(detokenizer, request.stop)
-    sampling, answer = request.sampling, list(request.resume)
-    penalties = None if is_neutral(sampling) else Penalties(sampling, prompt, answer, model.vocabulary_size)
-    for token in answer:
-        text.push(token)
-    sequence = Sequence(request, prompt, limit, text, penalties, answer, sampled=len(answer))
-    if text.matched is not None:
-        return sequence, Finish("stop", text.matched)
-    return sequence, Finish("length") if len(answer) >= limit else None
+    def _replay(self, resumed: list[int]) -> FinishReason | None:
+        """Brings text and stop machinery to where the former worker was; says whether the answer was complete."""
+        for token_id in resumed:
+            _, _, reason = self._advance(token_id)
+            if reason is not None:
+                return reason
+        return None

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..detokenize import TokenPieces
 from .token_bytes import bytes_of_tokens, decoder_kind
-from .tokenizer import Tokenizer
+from .tokenizer import ChatRefused, Tokenizer
 
 
 class _WrapperCodec:
@@ -20,7 +20,13 @@ class _WrapperCodec:
         return list(self._wrapper.encode(text))
 
     def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
-        return list(self._wrapper.apply_chat_template(messages, add_generation_prompt=True, tokenize=True))
+        try:
+            return list(self._wrapper.apply_chat_template(messages, add_generation_prompt=True, tokenize=True))
+        except Exception as cause:
+            raise ChatRefused(str(cause)) from cause
+
+    def prepare(self) -> None:
+        """Nothing to do."""
 
     def decode(self, token_ids: Sequence[int]) -> str:
         return self._wrapper.decode(list(token_ids), skip_special_tokens=False)

@@ -11,15 +11,23 @@ from ..detokenize import Detokenizer, PieceDetokenizer, TokenPieces, WindowDetok
 from .token_bytes import DecoderKind
 
 
+class ChatRefused(Exception):
+    """The model's chat template raised on these messages."""
+
+
 class Codec(Protocol):
     """Text to ids and back."""
+
+    def prepare(self) -> None:
+        """Does ahead of the first request what can be done ahead of it. Never raises."""
+        ...
 
     def encode_text(self, text: str) -> list[int]:
         """Ids with the model's usual special tokens."""
         ...
 
     def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
-        """Ids of the rendered chat template. Raises whatever the template raises."""
+        """Ids of the rendered chat template. Raises ChatRefused."""
         ...
 
     def decode(self, token_ids: Sequence[int]) -> str:
@@ -41,9 +49,7 @@ class Tokenizer:
         """A fresh one for one sequence; `starts_text` is false where the answer goes on with the prompt's sentence."""
         if self.pieces is None:
             return WindowDetokenizer(self.codec.decode)
-        return PieceDetokenizer(
-            self.pieces, strip_first_space=starts_text and self.kind == "sentencepiece-strip"
-        )
+        return PieceDetokenizer(self.pieces, strip_first_space=starts_text and self.kind == "sentencepiece-strip")
 
     def text_of(self, token_id: int) -> str:
         """Text of one token by itself; bytes that are no character become U+FFFD."""

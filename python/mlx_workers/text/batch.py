@@ -1,0 +1,135 @@
+"""The sequences that decode together, one token a step, always one step ahead of the host.
+
+A single row runs on its plain KV cache; a second one merges both into mlx-lm's batch caches. Takes no decisions.
+"""
+
+from collections.abc import Sequence as Many
+from typing import Any, NamedTuple
+
+import mlx.core as mx
+
+from ..logprobs import PendingLogprobs
+from ..sampler import BatchSampler
+from .sequence import Sequence
+
+
+class Sampled(NamedTuple):
+    """A token that one row gained, with its log-probabilities where they were asked for."""
+
+    row: Sequence
+    token_id: int
+    logprobs: PendingLogprobs | None
+
+
+def can_merge(cache: Many[Any]) -> bool:
+    """Whether caches of this model can run in one batch."""
+    return all(hasattr(part, "merge") and can_merge(getattr(part, "caches", ())) for part in cache)
+
+
+class RunningBatch:
+    """Rows, their cache and the tokens that go in next. `keeps_caches`: rows that leave take their cache along."""
+
+    def __init__(self, network: Any, *, keeps_caches: bool) -> None:
+        self._network = network
+        self._keeps_caches = keeps_caches
+        self.rows: list[Sequence] = []
+        self._cache: list[Any] = []
+        self._inputs = mx.array([], dtype=mx.uint32)
+        self._logprobs: list[PendingLogprobs | None] = []
+        self._sampler = BatchSampler([])
+
+    def join(self, new: Many[Sequence]) -> None:
+        """Adds rows whose cache holds all their tokens but the last."""
+        caches = [row.cache for row in new if row.cache is not None]
+        if len(self.rows) == 1:
+            caches.insert(0, self._cache)
+        if not self.rows and len(caches) == 1:
+            self._cache = caches[0]
+        else:
+            merged = [parts[0].merge(list(parts)) for parts in zip(*caches, strict=True)]
+            if len(self.rows) > 1:
+                for part, other in zip(self._cache, merged, strict=True):
+                    part.extend(other)
+            else:
+                self._cache = merged
+        for row in new:
+            row.cache = None
+        self.rows += new
+        self._inputs = mx.concatenate([self._inputs, mx.array([row.tokens[-1] for row in new], dtype=mx.uint32)])
+        self._logprobs += [None] * len(new)
+        self._sampler = BatchSampler([row.sampling for row in self.rows])
+
+    def leave(self, leaving: Many[Sequence]) -> None:
+        """Takes rows out; the others do not notice."""
+        gone = {id(row) for row in leaving}
+        keep = [place for place, row in enumerate(self.rows) if id(row) not in gone]
+        if self._keeps_caches:
+            for place, row in enumerate(self.rows):
+                if id(row) in gone:
+                    row.cache = self._cache_of(place)
+        if len(keep) > 1:
+            for part in self._cache:
+                part.filter(keep)
+        else:
+            self._cache = self._cache_of(keep[0]) if keep else []
+        self.rows = [self.rows[place] for place in keep]
+        self._inputs = self._inputs[mx.array(keep)] if keep else mx.array([], dtype=mx.uint32)
+        self._logprobs = [self._logprobs[place] for place in keep]
+        self._sampler = BatchSampler([row.sampling for row in self.rows])
+
+    def step(self) -> list[Sampled]:
+        """Starts the next token of every row that may have one, then waits for the tokens started before.
+
+        A row whose answer is fully sampled leaves first: nothing has to be computed for it.
+        """
+        rows, inputs, logprobs = self.rows, self._inputs, self._logprobs
+        answered = [row.joined for row in rows]
+        complete = [row for row in rows if row.joined and row.is_fully_sampled]
+        if complete:
+            self.leave(complete)
+        if self.rows:
+            self._start_next()
+        mx.eval(inputs, [pending.arrays() for pending in logprobs if pending is not None])
+        tokens: list[int] = inputs.tolist()  # pyright: ignore[reportAssignmentType]
+        return [
+            Sampled(row, token, pending)
+            for row, token, pending, is_answer in zip(rows, tokens, logprobs, answered, strict=True)
+            if is_answer
+        ]
+
+    def _start_next(self) -> None:
+        inputs = self._inputs
+        logits = self._network(inputs[:, None], cache=self._cache)[:, -1, :]
+        logits = self._penalised(logits, inputs)
+        self._inputs = self._sampler.choose(logits, [row.sampled for row in self.rows])
+        self._logprobs = [
+            None
+            if row.top_logprobs is None
+            else PendingLogprobs(logits[place], self._inputs[place : place + 1], row.top_logprobs)
+            for place, row in enumerate(self.rows)
+        ]
+        mx.async_eval(self._inputs, [pending.arrays() for pending in self._logprobs if pending is not None])
+        for row in self.rows:
+            row.joined = True
+            row.sampled += 1
+            row.held += 1
+
+    def _penalised(self, logits: mx.array, inputs: mx.array) -> mx.array:
+        """logits [B, V], new for the rows that have penalties. A row's first input is its prompt's, counted already."""
+        changed: list[mx.array] = []
+        places: list[int] = []
+        for place, row in enumerate(self.rows):
+            if row.penalties is not None:
+                if row.joined:
+                    row.penalties.count(inputs[place : place + 1])
+                places.append(place)
+                changed.append(row.penalties.apply(logits[place]))
+        if not places:
+            return logits
+        logits = logits.astype(mx.float32)
+        logits[mx.array(places)] = mx.stack(changed)
+        return logits
+
+    def _cache_of(self, place: int) -> list[Any]:
+        """The plain cache of one row."""
+        return self._cache if len(self.rows) == 1 else [part.extract(place) for part in self._cache]
