@@ -22,7 +22,7 @@ describeWorkerContract({
   args: [at('dist/llama-worker/main.js')],
   env: {},
   modelPath: at(ggufFolder, gguf ?? 'absent.gguf'),
-  expectations: { exactResume: false, pingMs: 250 },
+  expectations: { exactResume: false, pingMs: 250, longPromptTokens: 950 },
   missing: missing('dist/llama-worker/main.js', `${ggufFolder}/${gguf ?? 'absent.gguf'}`),
 });
 
@@ -35,6 +35,6 @@ describeWorkerContract({
   args: ['-m', 'mlx_workers.text'],
   env: { PYTHONPATH: at('python') },
   modelPath: at(mlxModel),
-  expectations: { exactResume: true, pingMs: 1000 },
+  expectations: { exactResume: true, pingMs: 1000, longPromptTokens: 160 },
   missing: missing(python, 'python/mlx_workers/text', mlxModel),
 });

@@ -6,13 +6,14 @@ import type { ContractSetting } from './setting.ts';
 
 /** SmolLM2's end tokens: answers that must go on do not take them. */
 const noEnd: [number, number][] = [0, 1, 2].map((tokenId) => [tokenId, -100]);
-const long = (seed: number) => ({
+const longOf = (length: number) => (seed: number) => ({
   kind: 'tokens' as const,
-  tokenIds: Array.from({ length: 950 }, (_, index) => 300 + ((index * 7 + seed * 13) % 900)),
+  tokenIds: Array.from({ length }, (_, index) => 300 + ((index * 7 + seed * 13) % 900)),
 });
 const promptMs = 400;
 
 export function batchCases({ worker, program }: ContractSetting): void {
+  const long = longOf(program.expectations.longPromptTokens);
   const firstProgress = async (id: string): Promise<Progress> =>
     await worker().until(
       () =>

@@ -6,6 +6,8 @@ interface WorkerExpectations {
   readonly exactResume: boolean;
   /** Longest a ping may take while the engine works. */
   readonly pingMs: number;
+  /** Tokens of a prompt that takes many chunks; MLX on a CPU prefills ten tokens a second. */
+  readonly longPromptTokens: number;
 }
 
 export interface WorkerUnderTest extends WorkerProgram {
