@@ -1,11 +1,13 @@
 // The llama worker's process: pipes, signals, and the way from frames to the engine. Holds no policy.
 import { systemClock } from '../core/index.ts';
 import { type FromWorker, type Load, openWorkerChannel, ProtocolError, protocolVersion } from '../ipc/index.ts';
+import { dieWithParent } from './die-with-parent.ts';
 import { Engine } from './engine.ts';
 import { loadFailure } from './load-failure.ts';
 import { endAtOnce, endWithStatus } from './process-end.ts';
 import { takeStandardOutput } from './standard-streams.ts';
 
+dieWithParent();
 const output = takeStandardOutput();
 // A log that nobody reads any more is no reason to die; the pipes of frames say when the server is gone.
 process.stderr.on('error', () => {});

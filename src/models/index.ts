@@ -1,2 +1,2 @@
 export * from './catalogue.ts';
-export type { EngineName, Model } from './model.ts';
+export type { Model } from './model.ts';

@@ -1,4 +1,4 @@
-export { type Answer, addToAnswer, emptyAnswer } from './answer.ts';
+export { addToAnswer, emptyAnswer } from './answer.ts';
 export { chatCodec } from './chat-codec.ts';
 export { type CompletionRequest, readChatRequest } from './chat-request.ts';
 export type { AnswerAbout, Codec, StreamWording } from './codec.ts';

@@ -1,2 +1,2 @@
-export { createLogger, type LogOptions, logEvent } from './log.ts';
-export { createTotals, type Totals, type TotalsFold } from './totals.ts';
+export { createLogger, logEvent } from './log.ts';
+export { createTotals } from './totals.ts';

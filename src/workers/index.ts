@@ -1,14 +1,11 @@
-export { type EngineCommand, type EngineCommands, shippedEngines } from './engine-command.ts';
-export { type ReapReport, reap } from './registry/reap.ts';
+export { type EngineCommands, shippedEngines } from './engine-command.ts';
+export { reap } from './registry/reap.ts';
 export { openRegistryStore } from './registry/registry-store.ts';
 export { defaultStateDirectory, openStateDirectory } from './registry/state-directory.ts';
 export { openWorkerRegistry, type WorkerRegistry } from './registry/worker-registry.ts';
 export {
   type LoadedWorker,
   Supervisor,
-  type SupervisorOptions,
-  type WorkerModel,
   type WorkerSnapshot,
 } from './supervisor.ts';
 export { WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
-export type { Ready, SequenceSink, WorkerProcess } from './worker-process.ts';
