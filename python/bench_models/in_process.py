@@ -63,9 +63,7 @@ def main() -> None:
     print("ready", flush=True)
     for line in sys.stdin:
         order = json.loads(line)
-        prompts = [
-            tokenizer.encode(prompt) if isinstance(prompt, str) else list(prompt) for prompt in order["prompts"]
-        ]
+        prompts = [tokenizer.encode(prompt) if isinstance(prompt, str) else list(prompt) for prompt in order["prompts"]]
         if len(prompts) == 1:
             streams = run_one(model, tokenizer, prompts[0], order["maxTokens"])
         else:

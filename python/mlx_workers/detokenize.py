@@ -20,7 +20,7 @@ class Detokenizer(Protocol):
 
 
 class TokenPieces(dict[int, "str | bytes"]):
-    """Token id → its text, or its bytes where they are no whole characters. Filled on first use, shared by sequences."""
+    """Token id → its text, or its bytes where they are no whole characters. Filled on first use, shared by all."""
 
     def __init__(self, bytes_of: Callable[[int], bytes]) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class WindowDetokenizer:
         return self._take(force=True)
 
     def _take(self, *, force: bool) -> str:
-        """Text beyond the tokens read before; they stay in the window, since a token's text depends on the one before."""
+        """Text beyond the tokens read before, which stay in the window: a token's text depends on the one before."""
         known = self._decode(self._window[: self._read])
         text = self._decode(self._window)
         if len(text) <= len(known) or (text.endswith(_REPLACEMENT) and not force):

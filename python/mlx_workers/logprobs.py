@@ -13,7 +13,7 @@ class PendingLogprobs:
     """Small lazy arrays of one position; no vector of the vocabulary's size outlives the step."""
 
     def __init__(self, logits: mx.array, sampled: mx.array, count: int) -> None:
-        """logits [V] after bias and penalties, sampled [1] (may be lazy), count candidates wanted."""
+        """Logits [V] after bias and penalties, sampled [1] (may be lazy), count candidates wanted."""
         logits = logits.astype(mx.float32)
         logprobs = logits - mx.logsumexp(logits)
         self.sampled = logprobs[sampled]
@@ -29,7 +29,9 @@ class PendingLogprobs:
         """The protocol's entry for the sampled token, once the arrays are evaluated."""
         candidates: list[tuple[float, int]] = []
         if self.ids is not None and self.values is not None:
-            candidates = [(_finite(value), one) for value, one in zip(_floats(self.values), _ids(self.ids), strict=True)]
+            candidates = [
+                (_finite(value), one) for value, one in zip(_floats(self.values), _ids(self.ids), strict=True)
+            ]
             candidates.sort(key=lambda pair: (-pair[0], pair[1]))
         top = [TokenLogprob(token_id=one, text=text_of(one), logprob=value) for value, one in candidates]
         (logprob,) = _floats(self.sampled)

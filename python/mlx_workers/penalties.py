@@ -1,5 +1,6 @@
 """Logit bias and repetition, presence and frequency penalties of one sequence. Never waits for the device."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import mlx.core as mx
@@ -28,7 +29,7 @@ class Penalties:
         bias = dict(sampling.logit_bias)
         self._bias = _scatter(bias, vocabulary) if bias else None
         self._seen = _scatter(dict.fromkeys([*prompt, *answer], 1.0), vocabulary) if self._repetition != 1 else None
-        counts = {token: float(answer.count(token)) for token in set(answer)}
+        counts = {token: float(count) for token, count in Counter(answer).items()}
         uses_counts = self._presence != 0 or self._frequency != 0
         self._counts = _scatter(counts, vocabulary) if uses_counts else None
 

@@ -1,4 +1,4 @@
-"""What every worker process does about itself first: signals, its parent's death, no network. Knows nothing of models."""
+"""What every worker process does about itself first: signals, its parent's death, no network. Knows no models."""
 
 import ctypes
 import os

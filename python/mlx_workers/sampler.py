@@ -54,7 +54,11 @@ class _Group:
             dtype=mx.uint32,
         )
         vocabulary = scaled.shape[-1]
-        noisy = scaled + mx.vmap(lambda key: mx.random.gumbel((vocabulary,), key=key))(keys)
+
+        def noise(key: mx.array) -> mx.array:
+            return mx.random.gumbel((vocabulary,), key=key)
+
+        noisy = scaled + mx.vmap(noise)(keys)
         threshold = self._threshold(scaled)
         return mx.argmax(noisy if threshold is None else mx.where(scaled >= threshold, noisy, -mx.inf), axis=-1)
 

@@ -35,7 +35,7 @@ def convert(source: Path, target: Path) -> None:
     if metadata.get("general.architecture") != "llama":
         raise ValueError("only the llama architecture is converted")
     heads, kv_heads = _number(metadata, "attention.head_count"), _number(metadata, "attention.head_count_kv")
-    weights = {name: array for name, array in _renamed(tensors, heads, kv_heads)}
+    weights = dict(_renamed(tensors, heads, kv_heads))
     work = target.with_name(target.name + ".unfinished")
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)

@@ -115,7 +115,7 @@ class RunningBatch:
             row.held += 1
 
     def _penalised(self, logits: mx.array, inputs: mx.array) -> mx.array:
-        """logits [B, V], new for the rows that have penalties. A row's first input is its prompt's, counted already."""
+        """Logits [B, V], new for the rows that have penalties. A row's first input is its prompt's, counted already."""
         changed: list[mx.array] = []
         places: list[int] = []
         for place, row in enumerate(self.rows):

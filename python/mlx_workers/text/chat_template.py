@@ -18,7 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 class _Generation(jinja2.ext.Extension):
     """`{% generation %}` marks the assistant's words for training; here its content is simply rendered."""
 
-    tags = {"generation"}
+    tags = {"generation"}  # noqa: RUF012
 
     def parse(self, parser: jinja2.parser.Parser) -> list[jinja2.nodes.Node]:
         next(parser.stream)
@@ -78,10 +78,11 @@ class ChatTemplate:
             trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, jinja2.ext.loopcontrols]
         )
         environment.filters["tojson"] = _to_json
-        environment.globals["raise_exception"] = _raise_exception
-        environment.globals["strftime_now"] = _strftime_now
-        environment.globals["dict"] = _Dictionary()
-        environment.globals["namespace"] = _Namespace
+        names: dict[str, Any] = environment.globals
+        names["raise_exception"] = _raise_exception
+        names["strftime_now"] = _strftime_now
+        names["dict"] = _Dictionary()
+        names["namespace"] = _Namespace
         self._template = environment.from_string(source)
         self._variables = variables
 

@@ -10,7 +10,6 @@ from queue import SimpleQueue
 
 import mlx.core as mx
 from msgspec import UNSET
-from mlx_lm.models.cache import make_prompt_cache
 
 from ..channel import Channel
 from ..message import (
@@ -27,6 +26,7 @@ from ..message import (
 )
 from .batch import RunningBatch, Sampled, can_merge
 from .failures import RequestError
+from .lean_imports import caches
 from .load import LoadedModel
 from .prefill import begin_prefill, prefill_chunk
 from .prefix_cache import PrefixCache
@@ -42,7 +42,7 @@ class Engine:
         self._model = model
         self._channel = channel
         self._incoming: SimpleQueue[ToWorker] = channel.incoming
-        self._capacity = max_batch if can_merge(make_prompt_cache(model.network)) else 1
+        self._capacity = max_batch if can_merge(caches.make_prompt_cache(model.network)) else 1
         self._prefixes = PrefixCache(prompt_cache_bytes)
         self._batch = RunningBatch(model.network, keeps_caches=self._prefixes.is_on)
         self._waiting: deque[Sequence] = deque()
@@ -80,11 +80,9 @@ class Engine:
             case Generate():
                 self._accept(command)
             case Cancel(id=request_id):
-                for sequence in self._all():
-                    if sequence.id == request_id:
-                        self._finish([(sequence, "cancelled")])
+                self._cancel([sequence for sequence in self._all() if sequence.id == request_id])
             case Shutdown():
-                self._finish([(sequence, "cancelled") for sequence in self._all()])
+                self._cancel(self._all())
                 self._send()
                 self._running = False
             case _:
@@ -92,6 +90,10 @@ class Engine:
 
     def _all(self) -> list[Sequence]:
         return [*self._waiting, *self._joining, *self._batch.rows]
+
+    def _cancel(self, sequences: list[Sequence]) -> None:
+        reason: FinishReason = "cancelled"
+        self._finish([(sequence, reason) for sequence in sequences])
 
     def _accept(self, request: Generate) -> None:
         try:
@@ -138,9 +140,7 @@ class Engine:
 
     def _report_prefill(self, sequence: Sequence, processed: int) -> None:
         self._outbox.append(
-            PrefillProgress(
-                id=sequence.id, processed=processed, total=sequence.prompt_tokens, cached=sequence.cached
-            )
+            PrefillProgress(id=sequence.id, processed=processed, total=sequence.prompt_tokens, cached=sequence.cached)
         )
 
     def _step(self) -> None:

@@ -1,7 +1,7 @@
 """Brings in mlx-lm's loader without the packages it only needs for downloads and slow tokenizers.
 
 `import mlx_lm` takes about 1.5 s on a laptop core, nearly all of it transformers and huggingface_hub. Both stay
-importable: a model or tokenizer that needs them pays for them then.
+importable: a model or tokenizer that needs them pays for them then. Whoever needs mlx-lm takes it from here.
 """
 
 import importlib
@@ -21,7 +21,7 @@ def _stand_in(name: str, **content: object) -> ModuleType:
     return module
 
 
-def import_mlx_lm_utils() -> ModuleType:
+def _import_utils() -> ModuleType:
     """The module `mlx_lm.utils`. `mlx_lm` itself becomes a bare package whose submodules import as usual."""
     if "mlx_lm" not in sys.modules:
         spec = importlib.util.find_spec("mlx_lm")
@@ -41,6 +41,6 @@ def import_mlx_lm_utils() -> ModuleType:
             del sys.modules[name]
 
 
-def mlx_lm_version() -> str:
-    """As mlx-lm itself gives it."""
-    return importlib.import_module("mlx_lm._version").__version__
+utils: Any = _import_utils()
+caches: Any = importlib.import_module("mlx_lm.models.cache")
+version: str = importlib.import_module("mlx_lm._version").__version__

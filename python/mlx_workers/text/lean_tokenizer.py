@@ -13,7 +13,7 @@ import tokenizers
 
 from ..detokenize import TokenPieces
 from .token_bytes import bytes_of_tokens, decoder_kind
-from .tokenizer import ChatRefused, Tokenizer
+from .tokenizer import ChatRefusedError, Tokenizer
 
 if TYPE_CHECKING:
     from .chat_template import ChatTemplate
@@ -50,7 +50,7 @@ class _LeanCodec:
         try:
             text = self._compiled().render(messages)
         except Exception as cause:
-            raise ChatRefused(str(cause)) from cause
+            raise ChatRefusedError(str(cause)) from cause
         return self._tokenizer.encode(text, add_special_tokens=False).ids
 
     def _compiled(self) -> "ChatTemplate":

@@ -9,7 +9,7 @@ from typing import Any
 import mlx.core as mx
 
 from .failures import LoadError, presentable
-from .lean_imports import import_mlx_lm_utils
+from .lean_imports import caches, utils
 from .lean_tokenizer import load_lean_tokenizer
 from .slow_tokenizer import load_slow_tokenizer
 from .tokenizer import Tokenizer
@@ -21,7 +21,7 @@ _PREFILL_TOKENS = {"gpu": 512, "cpu": 64, "cpu quantised": 8}
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """What the engine runs. `prefill_tokens` is the length of a prefill chunk, fixed so that it cannot change numerics."""
+    """What the engine runs. A prefill chunk has `prefill_tokens`, fixed so that time cannot change numbers."""
 
     network: Any
     tokenizer: Tokenizer
@@ -42,7 +42,7 @@ def load_model(path: str, requested_context: int | None) -> LoadedModel:
     folder = Path(path)
     config = _checked_config(folder)
     try:
-        network, tokenizer = _load(folder, config)
+        network, tokenizer = _load(folder)
         vocabulary_size = _warm_up(network)
     except Exception as cause:
         traceback.print_exc()
@@ -75,11 +75,10 @@ def _checked_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def _load(folder: Path, config: dict[str, Any]) -> tuple[Any, Tokenizer]:
+def _load(folder: Path) -> tuple[Any, Tokenizer]:
     on_cpu = device_name() == "cpu"
     if on_cpu:
         mx.disable_compile()
-    utils = import_mlx_lm_utils()
     network, full_config = utils.load_model(folder, lazy=True, trust_remote_code=False)
     if on_cpu:
         network.set_dtype(mx.float32)
@@ -102,15 +101,13 @@ def _context_length(config: dict[str, Any], requested: int | None) -> int:
     nested = config.get("text_config")
     places = [config, nested] if isinstance(nested, dict) else [config]
     known = [place[key] for place in places for key in _CONTEXT_KEYS if isinstance(place.get(key), int)]
-    limits = [limit for limit in (known[:1] + [requested]) if limit is not None]
+    limits = [limit for limit in (*known[:1], requested) if limit is not None]
     return max(1, min(limits, default=_CONTEXT_WHEN_UNKNOWN))
 
 
 def _warm_up(network: Any) -> int:
     """Runs prefill and decode once, so that no request pays for kernels; returns the width of the logits."""
-    from mlx_lm.models.cache import make_prompt_cache
-
-    cache = make_prompt_cache(network)
+    cache = caches.make_prompt_cache(network)
     if device_name() != "cpu":
         network(mx.zeros((1, 16), dtype=mx.int32), cache=cache)
     logits = network(mx.zeros((1, 1), dtype=mx.int32), cache=cache)[:, -1, :]

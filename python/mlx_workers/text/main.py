@@ -42,7 +42,7 @@ def _serve(channel: Channel, order: Load) -> None:
 
     from .engine import Engine
     from .failures import LoadError
-    from .lean_imports import mlx_lm_version
+    from .lean_imports import version
     from .load import device_name, load_model
 
     try:
@@ -52,13 +52,13 @@ def _serve(channel: Channel, order: Load) -> None:
     except LoadError as error:
         channel.send([Error(id=None, code="load_failed", message=str(error), param=None)])
         os._exit(1)
-    engine = Engine(model, channel, max_batch=order.max_batch, prompt_cache_bytes=order.prompt_cache_bytes)
+    engine = Engine(model, channel, max_batch=order.max_batch, prompt_cache_bytes=int(order.prompt_cache_bytes))
     gc.collect()
     gc.freeze()
     ready = Ready(
         protocol=PROTOCOL_VERSION,
         engine="mlx-text",
-        engine_version=mlx_lm_version(),
+        engine_version=version,
         device=device_name(),
         context_length=model.context_length,
         vocabulary_size=model.vocabulary_size,

@@ -3,8 +3,8 @@
 from typing import Any
 
 import mlx.core as mx
-from mlx_lm.models.cache import make_prompt_cache
 
+from .lean_imports import caches
 from .load import LoadedModel
 from .prefix_cache import PrefixCache
 from .sequence import Sequence
@@ -14,7 +14,7 @@ def begin_prefill(sequence: Sequence, model: LoadedModel, prefixes: PrefixCache)
     """Gives the sequence a cache: a kept one that begins alike, or an empty one."""
     found = prefixes.fetch(sequence.tokens)
     if found is None:
-        sequence.cache = make_prompt_cache(model.network)
+        sequence.cache = caches.make_prompt_cache(model.network)
         return
     sequence.cache, sequence.held = found
     sequence.cached = min(sequence.held, sequence.prompt_tokens)

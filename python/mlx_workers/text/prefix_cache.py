@@ -1,4 +1,4 @@
-"""KV caches of finished sequences, kept for prompts that begin alike. Bounded in bytes and entries, least used go first.
+"""KV caches of finished sequences, kept for prompts that begin alike. Bounded; the least recently used go first.
 
 mlx-lm's LRUPromptCache is not used: its lookup walks and copies token paths (142 ms beside an entry of 16000 tokens),
 and a hit does not renew an entry.
@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import mlx.core as mx
-from mlx_lm.models.cache import KVCache, can_trim_prompt_cache, trim_prompt_cache
+
+from .lean_imports import caches
 
 _MAX_ENTRIES = 64
 
@@ -57,7 +58,7 @@ class PrefixCache:
 
     def store(self, tokens: list[int], cache: list[Any]) -> None:
         """Keeps `cache`, which holds exactly `tokens` and must not be used by the caller any more."""
-        entry = _Entry(tokens, cache, sum(part.nbytes for part in cache), can_trim_prompt_cache(cache))
+        entry = _Entry(tokens, cache, sum(part.nbytes for part in cache), caches.can_trim_prompt_cache(cache))
         if not tokens or entry.byte_count > self._max_bytes:
             return
         if any(other.trimmable and other.tokens[: len(tokens)] == tokens for other in self._entries):
@@ -88,15 +89,15 @@ def _common_prefix(first: list[int], second: list[int]) -> int:
 
 def _copy_prefix(entry: _Entry, length: int) -> list[Any]:
     """The first `length` tokens. Arrays are values in MLX: a slice is not changed when the new cache grows."""
-    if all(type(part) is KVCache for part in entry.cache):
+    if all(type(part) is caches.KVCache for part in entry.cache):
         copies: list[Any] = []
         for part in entry.cache:
-            one = KVCache()
+            one = caches.KVCache()
             one.keys, one.values = part.keys[..., :length, :], part.values[..., :length, :]
             one.offset = length
             copies.append(one)
         return copies
     cache = copy.deepcopy(entry.cache)
     if length < len(entry.tokens):
-        trim_prompt_cache(cache, len(entry.tokens) - length)
+        caches.trim_prompt_cache(cache, len(entry.tokens) - length)
     return cache

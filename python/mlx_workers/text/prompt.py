@@ -3,7 +3,7 @@
 from ..message import ChatInput, Generate, TextInput
 from .failures import RequestError
 from .load import LoadedModel
-from .tokenizer import ChatRefused
+from .tokenizer import ChatRefusedError
 
 
 def param_of(request: Generate) -> str:
@@ -44,7 +44,7 @@ def _encode_chat(content: ChatInput, model: LoadedModel) -> list[int]:
     ]
     try:
         return model.tokenizer.codec.encode_chat(messages)
-    except ChatRefused as cause:
+    except ChatRefusedError as cause:
         raise RequestError(
             "invalid_request", f"The model's chat template refuses these messages: {cause}", "messages"
         ) from cause
@@ -57,8 +57,7 @@ def token_limit(request: Generate, prompt_tokens: int, model: LoadedModel) -> in
         asked = "" if request.max_tokens is None else f" and max_tokens asks for {request.max_tokens} more"
         raise RequestError(
             "context_length_exceeded",
-            f"This model's context length is {model.context_length} tokens, "
-            f"but the prompt has {prompt_tokens}{asked}.",
+            f"This model's context length is {model.context_length} tokens, but the prompt has {prompt_tokens}{asked}.",
             param_of(request),
         )
     return room if request.max_tokens is None else request.max_tokens

@@ -68,9 +68,7 @@ class Sequence:
             id=self.id,
             finish_reason=reason,
             stop_sequence=self.text.matched if reason == "stop" else None,
-            usage=Usage(
-                prompt_tokens=self.prompt_tokens, cached_tokens=self.cached, completion_tokens=self._completed
-            ),
+            usage=Usage(prompt_tokens=self.prompt_tokens, cached_tokens=self.cached, completion_tokens=self._completed),
             timings=Timings(prefill_ms=(first - self._began) * 1000, decode_ms=(now - first) * 1000),
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..detokenize import TokenPieces
 from .token_bytes import bytes_of_tokens, decoder_kind
-from .tokenizer import ChatRefused, Tokenizer
+from .tokenizer import ChatRefusedError, Tokenizer
 
 
 class _WrapperCodec:
@@ -23,7 +23,7 @@ class _WrapperCodec:
         try:
             return list(self._wrapper.apply_chat_template(messages, add_generation_prompt=True, tokenize=True))
         except Exception as cause:
-            raise ChatRefused(str(cause)) from cause
+            raise ChatRefusedError(str(cause)) from cause
 
     def prepare(self) -> None:
         """Nothing to do."""

@@ -11,7 +11,7 @@ from ..detokenize import Detokenizer, PieceDetokenizer, TokenPieces, WindowDetok
 from .token_bytes import DecoderKind
 
 
-class ChatRefused(Exception):
+class ChatRefusedError(Exception):
     """The model's chat template raised on these messages."""
 
 
@@ -27,7 +27,7 @@ class Codec(Protocol):
         ...
 
     def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
-        """Ids of the rendered chat template. Raises ChatRefused."""
+        """Ids of the rendered chat template. Raises ChatRefusedError."""
         ...
 
     def decode(self, token_ids: Sequence[int]) -> str:
