@@ -16,28 +16,129 @@ const sampling = {
 };
 
 const toWorker = {
-  load: { type: 'load', protocol: 1, workerId: 'a1', model: 'org/name', path: '/models/org/name', contextLength: null, maxBatch: 8, promptCacheBytes: 1073741824 },
-  'generate-chat': { type: 'generate', id: 'r1', input: { kind: 'chat', messages: [{ role: 'system', content: 'Be brief.' }, { role: 'user', name: 'Zoë', content: 'Grüße 🦊' }] }, sampling, stop: ['\n\n', 'END'], maxTokens: 64, topLogprobs: 5, resume: [1, 2, 49151] },
-  'generate-text': { type: 'generate', id: 'r2', input: { kind: 'text', text: 'Once upon' }, sampling: { ...sampling, temperature: 0, logitBias: [], seed: 0 }, stop: [], maxTokens: null, topLogprobs: null, resume: [] },
-  'generate-tokens': { type: 'generate', id: 'r3', input: { kind: 'tokens', tokenIds: [0, 128, 65536] }, sampling, stop: [], maxTokens: 1, topLogprobs: 0, resume: [] },
+  load: {
+    type: 'load',
+    protocol: 1,
+    workerId: 'a1',
+    model: 'org/name',
+    path: '/models/org/name',
+    contextLength: null,
+    maxBatch: 8,
+    promptCacheBytes: 1073741824,
+  },
+  'generate-chat': {
+    type: 'generate',
+    id: 'r1',
+    input: {
+      kind: 'chat',
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', name: 'Zoë', content: 'Grüße 🦊' },
+      ],
+    },
+    sampling,
+    stop: ['\n\n', 'END'],
+    maxTokens: 64,
+    topLogprobs: 5,
+    resume: [1, 2, 49151],
+  },
+  'generate-text': {
+    type: 'generate',
+    id: 'r2',
+    input: { kind: 'text', text: 'Once upon' },
+    sampling: { ...sampling, temperature: 0, logitBias: [], seed: 0 },
+    stop: [],
+    maxTokens: null,
+    topLogprobs: null,
+    resume: [],
+  },
+  'generate-tokens': {
+    type: 'generate',
+    id: 'r3',
+    input: { kind: 'tokens', tokenIds: [0, 128, 65536] },
+    sampling,
+    stop: [],
+    maxTokens: 1,
+    topLogprobs: 0,
+    resume: [],
+  },
   cancel: { type: 'cancel', id: 'r1' },
   ping: { type: 'ping', nonce: 7 },
   shutdown: { type: 'shutdown' },
 };
 
 const fromWorker = {
-  ready: { type: 'ready', protocol: 1, engine: 'mlx-text', engineVersion: '0.32.2', device: 'cpu', contextLength: 8192, vocabularySize: 49152, memoryBytes: 98765432 },
+  ready: {
+    type: 'ready',
+    protocol: 1,
+    engine: 'mlx-text',
+    engineVersion: '0.32.2',
+    device: 'cpu',
+    contextLength: 8192,
+    vocabularySize: 49152,
+    memoryBytes: 98765432,
+  },
   'prefill-progress': { type: 'prefill-progress', id: 'r1', processed: 512, total: 950, cached: 0 },
-  step: { type: 'step', deltas: [{ id: 'r1', tokenIds: [504], text: 'The' }, { id: 'r2', tokenIds: [7, 9], text: '', logprobs: [{ tokenId: 7, text: '�', logprob: -0.25, top: [{ tokenId: 7, text: '�', logprob: -0.25 }, { tokenId: 8, text: 'a', logprob: -2 }] }, { tokenId: 9, text: 'b', logprob: 0, top: [] }] }] },
-  'end-stop': { type: 'end', id: 'r1', finishReason: 'stop', stopSequence: 'END', usage: { promptTokens: 950, cachedTokens: 512, completionTokens: 12 }, timings: { prefillMs: 12.5, decodeMs: 340.25 } },
-  'end-length': { type: 'end', id: 'r2', finishReason: 'length', stopSequence: null, usage: { promptTokens: 3, cachedTokens: 0, completionTokens: 1 }, timings: { prefillMs: 0, decodeMs: 0 } },
-  'error-request': { type: 'error', id: 'r1', code: 'context_length_exceeded', message: 'The prompt has 9000 tokens; the model takes 8192.', param: 'messages' },
+  step: {
+    type: 'step',
+    deltas: [
+      { id: 'r1', tokenIds: [504], text: 'The' },
+      {
+        id: 'r2',
+        tokenIds: [7, 9],
+        text: '',
+        logprobs: [
+          {
+            tokenId: 7,
+            text: '�',
+            logprob: -0.25,
+            top: [
+              { tokenId: 7, text: '�', logprob: -0.25 },
+              { tokenId: 8, text: 'a', logprob: -2 },
+            ],
+          },
+          { tokenId: 9, text: 'b', logprob: 0, top: [] },
+        ],
+      },
+    ],
+  },
+  'end-stop': {
+    type: 'end',
+    id: 'r1',
+    finishReason: 'stop',
+    stopSequence: 'END',
+    usage: { promptTokens: 950, cachedTokens: 512, completionTokens: 12 },
+    timings: { prefillMs: 12.5, decodeMs: 340.25 },
+  },
+  'end-length': {
+    type: 'end',
+    id: 'r2',
+    finishReason: 'length',
+    stopSequence: null,
+    usage: { promptTokens: 3, cachedTokens: 0, completionTokens: 1 },
+    timings: { prefillMs: 0, decodeMs: 0 },
+  },
+  'error-request': {
+    type: 'error',
+    id: 'r1',
+    code: 'context_length_exceeded',
+    message: 'The prompt has 9000 tokens; the model takes 8192.',
+    param: 'messages',
+  },
   'error-worker': { type: 'error', id: null, code: 'load_failed', message: 'no weights', param: null },
   pong: { type: 'pong', nonce: 7 },
 };
 
 const entries = (messages, direction, parse) =>
-  Object.entries(messages).map(([name, value]) => ({ name, direction, value: parse(value), hex: encodeFrame(parse(value)).toString('hex') }));
+  Object.entries(messages).map(([name, value]) => ({
+    name,
+    direction,
+    value: parse(value),
+    hex: encodeFrame(parse(value)).toString('hex'),
+  }));
 
-const frames = [...entries(toWorker, 'to-worker', parseToWorker), ...entries(fromWorker, 'from-worker', parseFromWorker)];
+const frames = [
+  ...entries(toWorker, 'to-worker', parseToWorker),
+  ...entries(fromWorker, 'from-worker', parseFromWorker),
+];
 writeFileSync(new URL('frames.json', import.meta.url), `${JSON.stringify(frames, null, 1)}\n`);
