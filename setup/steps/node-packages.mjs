@@ -29,7 +29,8 @@ export const nodePackages = {
     if (disagreements({ lock, installed: readJson(join(root, record)) }).length === 0) return;
     const work = workPath('node-packages');
     mkdirSync(work);
-    for (const path of inputs) cpSync(join(root, path), join(work, path), { recursive: true });
+    for (const path of inputs.filter((path) => existsSync(join(root, path))))
+      cpSync(join(root, path), join(work, path), { recursive: true });
     await npmInstall({ env, cwd: work, signal });
     const wrong = disagreements({ lock, installed: readJson(join(work, record)) });
     if (wrong.length > 0) throw new SetupFailure(describeDisagreement(wrong));
