@@ -1,7 +1,7 @@
 // node_modules as package-lock.json says, installed beside the old folder and renamed into its place. Not `npm ci`:
 // that refuses a lock made where the registry lacked some other platform's optional packages. Instead npm's own
 // record of what it installed is held against the lock, which gives the same promise for every locked package.
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetupFailure } from '../failure.mjs';
 import { npmInstall } from '../npm-install.mjs';
@@ -10,7 +10,7 @@ import { replaceWith, workPath } from '../replace.mjs';
 import { hashInputs } from '../stamp.mjs';
 
 const record = 'node_modules/.package-lock.json';
-const inputs = ['package.json', 'package-lock.json', '.npmrc', 'stubs'];
+const inputs = ['package.json', 'package-lock.json', '.npmrc'];
 const isPackaged = !existsSync(join(root, 'package-lock.json'));
 
 export const nodePackages = {
@@ -29,8 +29,7 @@ export const nodePackages = {
     if (disagreements({ lock, installed: readJson(join(root, record)) }).length === 0) return;
     const work = workPath('node-packages');
     mkdirSync(work);
-    for (const path of inputs.filter((path) => existsSync(join(root, path))))
-      cpSync(join(root, path), join(work, path), { recursive: true });
+    for (const path of inputs) copyFileSync(join(root, path), join(work, path));
     await npmInstall({ env, cwd: work, signal });
     const wrong = disagreements({ lock, installed: readJson(join(work, record)) });
     if (wrong.length > 0) throw new SetupFailure(describeDisagreement(wrong));

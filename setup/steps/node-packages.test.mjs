@@ -4,7 +4,7 @@ import { disagreements } from './node-packages.mjs';
 const lock = {
   packages: {
     '': { name: 'project' },
-    'stubs/gpu-backend': {},
+    'packages/linked': {},
     'node_modules/fastify': { version: '5.0.0', integrity: 'sha512-a' },
     'node_modules/native-linux': {
       version: '1.0.0',
@@ -20,7 +20,7 @@ const lock = {
       os: ['darwin'],
       cpu: ['arm64'],
     },
-    'node_modules/stub': { resolved: 'stubs/gpu-backend', link: true },
+    'node_modules/stub': { resolved: 'packages/linked', link: true },
   },
 };
 const { 'node_modules/fastify': fastify, 'node_modules/native-linux': nativeLinux } = lock.packages;
