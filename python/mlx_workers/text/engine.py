@@ -92,8 +92,8 @@ class Engine:
         return [*self._waiting, *self._joining, *self._batch.rows]
 
     def _cancel(self, sequences: list[Sequence]) -> None:
-        reason: FinishReason = "cancelled"
-        self._finish([(sequence, reason) for sequence in sequences])
+        ended: list[tuple[Sequence, FinishReason]] = [(sequence, "cancelled") for sequence in sequences]
+        self._finish(ended)
 
     def _accept(self, request: Generate) -> None:
         try:
