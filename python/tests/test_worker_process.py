@@ -134,6 +134,13 @@ def test_a_shutdown_cancels_what_runs_and_exits_with_0(loaded: Worker):
     assert [loaded.answers[name].end.finish_reason for name in ("one", "two")] == ["cancelled", "cancelled"]
 
 
+def test_a_shutdown_while_a_prompt_is_read_cancels_it_and_exits_with_0(loaded: Worker):
+    loaded.send(generate("reading", [5] * (CONTEXT - 100)))
+    loaded.receive_until(lambda message: isinstance(message, PrefillProgress))
+    assert loaded.shut_down() == 0
+    assert loaded.answers["reading"].end.finish_reason == "cancelled"
+
+
 def test_a_shutdown_before_anything_was_loaded_exits_with_0():
     with Worker() as worker:
         worker.send(Shutdown())

@@ -53,10 +53,8 @@ class Engine:
 
     def run(self) -> None:
         """Returns after `shutdown`."""
-        while True:
+        while self._running:
             self._take_commands()
-            if not self._running:
-                return
             self._prefill()
             if self._joining or self._batch.rows:
                 self._step()
