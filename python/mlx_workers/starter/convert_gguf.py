@@ -41,6 +41,7 @@ def convert(source: Path, target: Path) -> None:
     work.mkdir(parents=True)
     mx.save_safetensors(str(work / "model.safetensors"), weights, metadata={"format": "mlx"})
     _write_json(work / "config.json", _config(weights, metadata))
+    _write_json(work / "generation_config.json", _generation_config(metadata))
     _write_json(work / "tokenizer.json", _tokenizer(metadata))
     _write_json(work / "tokenizer_config.json", _tokenizer_config(metadata))
     work.rename(target)
@@ -107,6 +108,11 @@ def _config(weights: dict[str, mx.array], metadata: dict[str, Any]) -> dict[str,
         "torch_dtype": "float16",
         "quantization": quantization,
     }
+
+
+def _generation_config(metadata: dict[str, Any]) -> dict[str, Any]:
+    """SmolLM2's recommended sampling (huggingface.co/HuggingFaceTB/SmolLM2-135M-Instruct), and what ends a text."""
+    return {"temperature": 0.2, "top_p": 0.9, "do_sample": True, "eos_token_id": _token_id(metadata, "eos")}
 
 
 def _token_id(metadata: dict[str, Any], name: str) -> int:
