@@ -12,5 +12,8 @@ if (process.env.npm_lifecycle_event !== undefined) {
   followParent();
 }
 await setUp(serving);
-process.argv.splice(1, process.argv.length, commandLine, 'serve', ...process.argv.slice(2));
+const flags = process.argv.slice(2);
+const asksForModel = flags.some((flag) => flag === '--model' || flag.startsWith('--model='));
+const starter = asksForModel ? [] : ['--model', 'default'];
+process.argv.splice(1, process.argv.length, commandLine, 'serve', ...starter, ...flags);
 await import(commandLine);
