@@ -1,4 +1,4 @@
-"""Real weights: the starter alone, in a batch, resumed and with a kept prefix. Slow: a CPU makes ten tokens a second."""
+"""Real weights: the starter alone, in a batch, resumed, with a kept prefix. Slow: a CPU makes ten tokens a second."""
 
 import random
 from concurrent.futures import ThreadPoolExecutor

@@ -41,7 +41,7 @@ class Sequence:
             self.penalties = Penalties(request.sampling, prompt, request.resume, model.vocabulary_size)
         self._began = time.perf_counter()
         self._first_token: float | None = None
-        self.resumed_end = self._replay(request.resume)
+        self.resumed_end: FinishReason | None = self._replay(request.resume)
 
     @property
     def to_prefill(self) -> int:

@@ -1,0 +1,111 @@
+"""Models whose cache is no plain KV cache: state-space layers, sliding windows. The same promises hold."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import mlx.core as mx
+import pytest
+from conftest import PLENTY_OF_BYTES, started
+from mlx.utils import tree_flatten
+from tiny_model import END, VOCABULARY, write_tokenizer
+
+from mlx_workers.message import Sampling
+from mlx_workers.text import lean_imports
+from worker_client import Worker, generate, sampling
+
+CONFIGS: dict[str, dict[str, Any]] = {
+    "state space": {
+        "model_type": "mamba",
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "state_size": 8,
+        "num_hidden_layers": 2,
+        "conv_kernel": 4,
+        "use_bias": False,
+        "use_conv_bias": True,
+        "time_step_rank": 4,
+        "tie_word_embeddings": False,
+    },
+    "sliding window": {
+        "model_type": "gemma3_text",
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "head_dim": 16,
+        "sliding_window": 16,
+        "sliding_window_pattern": 2,
+        "rms_norm_eps": 1e-5,
+        "query_pre_attn_scalar": 16,
+        "max_position_embeddings": 4096,
+    },
+}
+
+
+@pytest.fixture(scope="module", params=CONFIGS.keys())
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("other") / "model"
+    write_tokenizer(folder)
+    config = CONFIGS[request.param] | {"vocab_size": VOCABULARY, "eos_token_id": END}
+    mx.random.seed(3)
+    model_class, arguments_class = lean_imports.utils._get_classes(config)
+    network = model_class(arguments_class.from_dict(config))
+    parameters: Any = tree_flatten(network.parameters())
+    for name, array in parameters:
+        if array.ndim == 2 and "A_log" not in name:
+            network.load_weights([(name, mx.random.normal(array.shape) * 2 * array.shape[1] ** -0.5)], strict=False)
+    mx.save_safetensors(str(folder / "model.safetensors"), dict(tree_flatten(network.parameters())), {"format": "mlx"})
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def plain(model: Path) -> Iterator[Worker]:
+    with started(model) as worker:
+        yield worker
+
+
+@pytest.fixture(scope="module")
+def keeping(model: Path) -> Iterator[Worker]:
+    with started(model, prompt_cache_bytes=PLENTY_OF_BYTES) as worker:
+        yield worker
+
+
+def prompt(length: int, step: int) -> list[int]:
+    return [3 + place * step % 290 for place in range(length)]
+
+
+def how(seed: int) -> Sampling:
+    return sampling(temperature=0.8, seed=seed, logit_bias=[(END, -100.0)])
+
+
+def test_together_and_alone_give_the_same(plain: Worker):
+    requests = [generate(f"r{place}", prompt(5 + place * 9, place + 1), how=how(place)) for place in range(6)]
+    together = [answer.tokens for answer in plain.ask(*requests)]
+    assert together == [plain.ask(request)[0].tokens for request in requests]
+
+
+def test_a_resumed_answer_goes_on_as_the_undisturbed_one(plain: Worker):
+    (whole,) = plain.ask(generate("whole", prompt(30, 7), how=how(4), max_tokens=12))
+    for cut in (1, 6, 11):
+        request = generate("resumed", prompt(30, 7), how=how(4), max_tokens=12, resume=whole.tokens[:cut])
+        assert plain.ask(request)[0].tokens == whole.tokens[cut:]
+
+
+def test_a_prompt_that_goes_on_from_a_kept_one_gives_the_same(keeping: Worker, plain: Worker):
+    first_prompt = prompt(40, 11)
+    (first,) = keeping.ask(generate("first", first_prompt, how=how(1)))
+    longer = generate("longer", [*first_prompt, *first.tokens, 20, 21], how=how(2))
+    cached, fresh = keeping.ask(longer)[0], plain.ask(longer)[0]
+    assert cached.end.usage.cached_tokens == 55
+    assert cached.tokens == fresh.tokens
+
+
+def test_a_prompt_that_parts_from_a_kept_one_gives_the_same(keeping: Worker, plain: Worker):
+    first_prompt = prompt(40, 13)
+    keeping.ask(generate("first", first_prompt, how=how(1)))
+    parted = generate("parted", [*first_prompt[:30], 9, 9, 9], how=how(2))
+    assert keeping.ask(parted)[0].tokens == plain.ask(parted)[0].tokens
