@@ -37,9 +37,9 @@ const causes = [
   },
   {
     words:
-      /\b(E404|ETARGET)\b|No matching distribution|not found in the package registry|no version of|no wheels with a matching/,
+      /\b(E404|ETARGET)\b|matching platform tag|No matching distribution|not found in the package registry|no version of|no wheels with a matching/,
     cause: 'the package registry does not have a locked package for this platform',
-    hint: 'if a mirror is configured for npm, pip or uv, see whether it is complete',
+    hint: 'macOS 14 on Apple silicon or Linux with glibc 2.35 (Debian 12, Ubuntu 22.04) are the oldest that have all; if a mirror is configured for npm, pip or uv, see whether it is complete',
   },
 ];
 

@@ -5,14 +5,14 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { root } from './project.mjs';
 
-const limitMs = 25 * 60_000;
+const defaultLimitMs = 25 * 60_000;
 const graceMs = 5000;
 
 /**
- * @param {{ stage: { command: string, args: string[], cwd?: string, accepts?: Function, report?: string }, signal: AbortSignal }} options
+ * @param {{ stage: { command: string, args: string[], cwd?: string, accepts?: Function, report?: string, limitMs?: number }, signal: AbortSignal, write?: (text: string) => void }} options
  * @returns {Promise<{ code: number | string, output: string }>} `code` is the exit code or the signal's name
  */
-export function runStage({ stage, signal }) {
+export function runStage({ stage, signal, write = (text) => process.stdout.write(text) }) {
   if (stage.report) {
     rmSync(stage.report, { force: true }); // the report of an earlier run must not be counted
     mkdirSync(dirname(stage.report), { recursive: true });
@@ -23,13 +23,13 @@ export function runStage({ stage, signal }) {
   let output = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk) => {
     output += chunk;
-    process.stdout.write(chunk);
+    write(chunk);
   });
   return new Promise((resolve) => {
-    const ending = endOnDemand({ child, signal, limitMs: stage.limitMs ?? limitMs });
+    const ending = endOnDemand({ child, signal, write, limitMs: stage.limitMs ?? defaultLimitMs });
     child.once('error', (error) => {
       ending.settle();
-      process.stdout.write(`${stage.command} cannot be run (${error.code})\n`);
+      write(`${stage.command} cannot be run (${error.code})\n`);
       resolve({ code: 1, output });
     });
     child.once('close', (code, killedBy) => {
@@ -40,16 +40,16 @@ export function runStage({ stage, signal }) {
 }
 
 /** Ends the child's group at an interruption or at the time limit: asked first, killed after a grace. */
-function endOnDemand({ child, signal, limitMs: stageLimitMs }) {
+function endOnDemand({ child, signal, write, limitMs }) {
   let killTimer;
   const end = () => {
     killGroup(child.pid, 'SIGTERM');
     killTimer = setTimeout(() => killGroup(child.pid, 'SIGKILL'), graceMs);
   };
   const limitTimer = setTimeout(() => {
-    process.stdout.write(`ended: it ran longer than ${stageLimitMs / 60_000} minutes\n`);
+    write(`ended: it ran longer than ${limitMs / 60_000} minutes\n`);
     end();
-  }, stageLimitMs);
+  }, limitMs);
   signal.addEventListener('abort', end, { once: true });
   return {
     settle() {
