@@ -46,7 +46,7 @@ async function main(path: string, streams: number): Promise<void> {
     sequences: streams,
     batchSize: batchTokens,
     threads,
-    flashAttention: false,
+    flashAttention: 'auto',
     swaFullCache: true,
   });
   const isEnd = (token: number): boolean => model.isEogToken(token as Token);

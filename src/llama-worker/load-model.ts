@@ -48,11 +48,11 @@ interface LoadOptions {
 /** One core stays free for the event loop: more threads than cores make llama.cpp hundreds of times slower. */
 const threads = Math.max(1, availableParallelism() - 1);
 
-/** A chunk bounds how long a cancel or a running answer waits for a prefill. */
-const chunkTokensFor = (llama: Llama): number => (llama.gpu === false ? 32 : 512);
-
-/** On a CPU, flash attention makes chunks below 64 tokens five times slower than they are without it. */
-const flashAttentionFor = (llama: Llama): 'auto' | false => (llama.gpu === false ? false : 'auto');
+/**
+ * A chunk bounds how long a cancel or a running answer waits for a prefill. On a CPU, flash attention takes chunks below
+ * 64 tokens five times as long; without it, a row's numbers feel the other rows (decision 0004).
+ */
+const chunkTokensFor = (llama: Llama): number => (llama.gpu === false ? 64 : 512);
 
 const logged: readonly LlamaLogLevel[] = [LlamaLogLevel.fatal, LlamaLogLevel.error, LlamaLogLevel.warn];
 
@@ -78,7 +78,7 @@ async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan
         sequences: plan.sequences,
         batchSize: chunkTokensFor(llama) + plan.sequences,
         threads,
-        flashAttention: flashAttentionFor(llama),
+        flashAttention: 'auto',
         // Prefixes can be reused only where the cells of all positions are kept.
         swaFullCache: true,
         failedCreationRemedy: false,
@@ -99,7 +99,7 @@ async function planFor(llama: Llama, model: LlamaModel, load: Load): Promise<Con
     sequences: 1,
     batchSize: chunkTokensFor(llama),
     modelGpuLayers: model.gpuLayers,
-    flashAttention: flashAttentionFor(llama),
+    flashAttention: 'auto',
     swaFullCache: true,
   });
   return planContext({
