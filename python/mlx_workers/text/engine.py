@@ -36,13 +36,13 @@ _STEPS_BETWEEN_CACHE_CLEARS = 512
 
 
 class Engine:
-    """Every sequence is in exactly one place: waiting, joining, or a row of the batch."""
+    """Every sequence is in exactly one place: waiting, joining, or a row of the batch. `capacity` rows run together."""
 
     def __init__(self, model: LoadedModel, channel: Channel, *, max_batch: int, prompt_cache_bytes: int) -> None:
         self._model = model
         self._channel = channel
         self._incoming: SimpleQueue[ToWorker] = channel.incoming
-        self._capacity = max_batch if can_merge(caches.make_prompt_cache(model.network)) else 1
+        self.capacity = max_batch if can_merge(caches.make_prompt_cache(model.network)) else 1
         self._prefixes = PrefixCache(prompt_cache_bytes)
         self._batch = RunningBatch(model.network, keeps_caches=self._prefixes.is_on)
         self._waiting: deque[Sequence] = deque()
@@ -107,7 +107,7 @@ class Engine:
     def _prefill(self) -> None:
         """Chunks of one length in all for each step of the batch, so that those who decode wait for one chunk only."""
         budget = self._model.prefill_tokens
-        while budget > 0 and self._waiting and len(self._joining) + len(self._batch.rows) < self._capacity:
+        while budget > 0 and self._waiting and len(self._joining) + len(self._batch.rows) < self.capacity:
             sequence = self._waiting[0]
             try:
                 budget -= self._prefill_some(sequence)
