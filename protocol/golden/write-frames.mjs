@@ -76,6 +76,7 @@ const fromWorker = {
     device: 'cpu',
     contextLength: 8192,
     vocabularySize: 49152,
+    sequences: 8,
     memoryBytes: 98765432,
   },
   'prefill-progress': { type: 'prefill-progress', id: 'r1', processed: 512, total: 950, cached: 0 },

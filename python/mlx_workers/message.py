@@ -120,6 +120,7 @@ class Ready(_Frame, tag="ready"):
     device: str
     context_length: PositiveCount
     vocabulary_size: PositiveCount
+    sequences: PositiveCount
     memory_bytes: Count
 
 

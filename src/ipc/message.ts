@@ -87,6 +87,8 @@ const fromWorkerSchema = z.discriminatedUnion('type', [
     device: z.string(),
     contextLength: count.positive(),
     vocabularySize: count.positive(),
+    /** Sequences that can run together: at most what `load` asked for. */
+    sequences: count.positive(),
     /** Bytes held by weights and buffers after the load. */
     memoryBytes: count,
   }),

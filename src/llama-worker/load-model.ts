@@ -178,6 +178,7 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
       device: llama.gpu === false ? 'cpu' : llama.gpu,
       contextLength,
       vocabularySize,
+      sequences: context.totalSequences,
       memoryBytes: weights.cpuRam + weights.gpuVram + cellBytes,
     },
   };

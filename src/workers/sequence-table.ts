@@ -19,6 +19,10 @@ export class SequenceTable {
     return this.#sinks.size;
   }
 
+  has(id: string): boolean {
+    return this.#sinks.has(id);
+  }
+
   add(id: string, sink: SequenceSink): void {
     this.#sinks.set(id, sink);
   }

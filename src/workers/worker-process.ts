@@ -13,6 +13,7 @@ import {
 import { drainLines } from './drain-lines.ts';
 import type { EngineCommand } from './engine-command.ts';
 import { killLadder, signalGroup } from './kill-ladder.ts';
+import { OrderLine } from './order-line.ts';
 import { type ProgressWatchdog, startProgressWatchdog } from './progress-watchdog.ts';
 import { type SequenceSink, SequenceTable } from './sequence-table.ts';
 import { WorkerCommunicationError, WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
@@ -49,6 +50,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #channel: ServerChannel;
   readonly #sequences = new SequenceTable();
+  readonly #orders = new OrderLine<Omit<Generate, 'type'>>((order) => this.#send(order));
   readonly #watchdog: ProgressWatchdog;
   #cause: WorkerExit | undefined;
   #loaded = false;
@@ -93,15 +95,19 @@ export class WorkerProcess {
       return { cancel: () => {} };
     }
     this.#sequences.add(request.id, sink);
-    this.#watchdog.progress(request.id);
-    this.#channel.send({ type: 'generate', ...request });
+    this.#orders.submit(request);
     return {
       cancel: () => {
         if (!this.#sequences.remove(request.id)) return;
         this.#watchdog.forget(request.id);
-        this.#channel.send({ type: 'cancel', id: request.id });
+        if (this.#orders.remove(request.id)) this.#channel.send({ type: 'cancel', id: request.id });
       },
     };
+  }
+
+  #send(request: Omit<Generate, 'type'>): void {
+    this.#watchdog.progress(request.id);
+    this.#channel.send({ type: 'generate', ...request });
   }
 
   /** Ends the process in an orderly way: shutdown frame and SIGTERM, SIGKILL after `graceMs`. */
@@ -170,6 +176,7 @@ export class WorkerProcess {
       return;
     }
     this.#loaded = true;
+    this.#orders.capacity = ready.sequences;
     this.#resolveReady(ready);
   }
 
@@ -179,7 +186,14 @@ export class WorkerProcess {
 
   #finish(id: string, message: Extract<FromWorker, { type: 'end' | 'error' }>): void {
     this.#watchdog.forget(id);
-    this.#sequences.finish(id, message);
+    this.#orders.remove(id);
+    if (message.type === 'end' && message.finishReason === 'cancelled' && this.#sequences.has(id)) this.#endedUnasked();
+    else this.#sequences.finish(id, message);
+  }
+
+  /** An end that nobody here asked for: the worker is on its way out, or lies. The loss is told at its exit. */
+  #endedUnasked(): void {
+    if (this.alive) void this.kill('crashed', 'it ended an answer that nobody had cancelled');
   }
 
   #killSilent(ids: ReadonlySet<string>, timeoutMs: number): void {

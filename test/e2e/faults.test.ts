@@ -100,6 +100,29 @@ describe('a worker that dies in mid-answer', () => {
   });
 });
 
+describe('a model unloaded by hand in mid-answer', () => {
+  it('is loaded again, and the answer goes on', async () => {
+    const { chat, test } = await start(['counts']);
+    const answer = post(chat, chatBody('counts', 'tokens=100 delayMs=5'));
+    await until(() => (test.server.fleet.snapshots()[0]?.running ?? 0) > 0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const body = { model: 'test/counts' };
+    expect(await jsonOf(post(`${test.server.adminUrl}/admin/unload`, body))).toEqual({ unloaded: ['test/counts'] });
+    expect((await jsonOf(answer)).choices[0].message.content).toBe(words(100));
+  });
+});
+
+describe('a worker that runs fewer at once than asked', () => {
+  it('gets no more than it can, and nobody who waits is taken for silent', async () => {
+    const { chat } = await start(['runs-one'], { requestTimeoutMs: 1000 });
+    const answers = ['tokens=150 delayMs=10', 'tokens=3', 'tokens=4'].map((content) =>
+      post(chat, chatBody('runs-one', content)),
+    );
+    const texts = await Promise.all(answers.map(async (answer) => (await jsonOf(answer)).choices[0].message.content));
+    expect(texts).toEqual([words(150), words(3), words(4)]);
+  });
+});
+
 describe('a worker that hangs', () => {
   it('stopped by a signal: 504 at the timeout, no second try, and the next request is served', async () => {
     const { chat, test } = await start(['counts'], { requestTimeoutMs: 1000 });

@@ -62,6 +62,7 @@ def _serve(channel: Channel, order: Load) -> None:
         device=device_name(),
         context_length=model.context_length,
         vocabulary_size=model.vocabulary_size,
+        sequences=engine.capacity,
         memory_bytes=mx.get_active_memory(),
     )
     channel.send([ready])
