@@ -19,6 +19,8 @@ const questions: readonly Question[] = [singleStream, manyStreams, fastModel, se
 const engines = ['mlx-text', 'llama'] as const;
 const flags = ['--quick', '--write', ...engines.map((engine) => `--${engine}`)];
 
+class WrongUsage extends Error {}
+
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
@@ -27,7 +29,7 @@ function chosenQuestions(args: readonly string[]): readonly Question[] {
   const names = args.filter((arg) => !flags.includes(arg));
   const unknown = names.find((name) => questions.every((question) => question.name !== name));
   if (unknown !== undefined) {
-    throw new Error(`no question is called ${unknown}; there are ${questions.map(({ name }) => name).join(', ')}`);
+    throw new WrongUsage(`no question is called ${unknown}; there are ${questions.map(({ name }) => name).join(', ')}`);
   }
   return names.length === 0 ? questions : questions.filter(({ name }) => names.includes(name));
 }
@@ -48,7 +50,7 @@ async function main(args: readonly string[]): Promise<void> {
   const asked = engines.filter((engine) => args.includes(`--${engine}`));
   const write = args.includes('--write');
   if (write && (quick || asked.length > 0 || chosen.length < questions.length)) {
-    throw new Error('--write needs all questions about all engines, at length');
+    throw new WrongUsage('--write needs all questions about all engines, at length');
   }
   await makeModels();
   for (const [name, value] of machineFacts()) say(`${name}: ${value}`);
@@ -67,4 +69,10 @@ async function main(args: readonly string[]): Promise<void> {
   say(`\n${rows.length} rows, ${missed} missed${quick ? ' (quick: the figures mean little)' : ''}`);
 }
 
-await main(process.argv.slice(2));
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof WrongUsage)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 2;
+}

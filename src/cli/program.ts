@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { settingNames, settings, version } from '../config/index.ts';
 import { configPrint } from './config-print.ts';
+import { CliFailure } from './failure.ts';
 import { list } from './list.ts';
 import { load, unload } from './model-control.ts';
 import type { Flags } from './read-config.ts';
@@ -62,6 +63,12 @@ export function buildProgram(onExitCode: (code: number) => void): Command {
     .exitOverride()
     .showHelpAfterError('(--help shows what is possible)')
     .addHelpText('after', examples);
+  program
+    .command('setup')
+    .description('install and build what is missing; npm start does it too')
+    .action(() => {
+      throw new CliFailure('Run it as "bin/mlx-inference-server setup": it works before anything is built.', 2);
+    });
   addVerb(program, 'serve', 'serve in the foreground', async (flags) => onExitCode(await serve(flags)));
   addVerb(program, 'run', 'one answer, or a chat when no prompt is given', (flags, _, [model, words]) =>
     run(flags, model as string, (words as string[]).join(' ') || undefined),

@@ -1,4 +1,5 @@
 // serve: the server in the foreground until SIGTERM or SIGINT.
+import { toServerError } from '../core/index.ts';
 import type { Flags } from './read-config.ts';
 import { readConfig } from './read-config.ts';
 import { type RunningServer, startServer } from './running-server.ts';
@@ -21,8 +22,8 @@ async function preload({ catalogue, fleet, emit }: RunningServer, name: string):
   try {
     await fleet.load(await catalogue.resolve(name), new AbortController().signal);
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
-    emit({ type: 'worker-exited', workerId: 'preload', model: name, reason: 'start_failed', detail });
+    const { code, message } = toServerError(error);
+    if (code !== 'shutting_down') emit({ type: 'preload-failed', model: name, detail: message });
   }
 }
 

@@ -25,6 +25,7 @@ export type ServerEvent =
       readonly loadMs: number;
       readonly memoryBytes: number;
     }
+  | { readonly type: 'preload-failed'; readonly model: string; readonly detail: string }
   | { readonly type: 'worker-output'; readonly workerId: string; readonly line: string }
   | {
       readonly type: 'worker-exited';

@@ -31,6 +31,9 @@ export function logEvent(log: Logger, event: ServerEvent): void {
     case 'worker-ready':
       log.info(fields(event), event.type);
       break;
+    case 'preload-failed':
+      log.warn(fields(event), event.type);
+      break;
     case 'worker-output':
       log.info({ worker: event.workerId, line: event.line }, 'worker-output');
       break;

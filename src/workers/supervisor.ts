@@ -132,6 +132,7 @@ export class Supervisor {
       },
       async () => {
         const exit = await worker.exited;
+        if (exit.reason === 'server_exit') throw new ServerError('shutting_down', 'The server is shutting down.');
         const stoppedOnPurpose = exit.reason !== 'start_failed' && exit.reason !== 'crashed';
         if (!stoppedOnPurpose) this.#backoff.failed(exit.detail);
         throw this.#startFailed(stoppedOnPurpose ? 'it was unloaded' : exit.detail, 1);
