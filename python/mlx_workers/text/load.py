@@ -16,7 +16,7 @@ from .tokenizer import Tokenizer
 
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length", "n_ctx")
 _CONTEXT_WHEN_UNKNOWN = 4096
-_PREFILL_TOKENS = {"gpu": 512, "cpu": 64, "cpu quantised": 8}
+_PREFILL_TOKENS = {"gpu": 512, "cpu": 32, "cpu quantised": 8}
 
 
 @dataclass(frozen=True)
