@@ -54,12 +54,24 @@ const channel = openWorkerChannel({
   },
 });
 
+const outbox: FromWorker[] = [];
+
+/** Frames leave once the engine has begun its next decode: a write wakes the server, and that takes its time. */
 function send(frame: FromWorker): void {
-  channel.send(frame);
+  if (outbox.push(frame) === 1) setImmediate(writeOutbox);
+}
+
+function writeOutbox(): void {
+  output.cork();
+  for (const frame of outbox.splice(0)) channel.send(frame);
+  output.uncork();
 }
 
 /** Resolves when everything sent so far is in the pipe. */
-const flushed = (): Promise<void> => new Promise((resolve) => output.write('', () => resolve()));
+function flushed(): Promise<void> {
+  writeOutbox();
+  return new Promise((resolve) => output.write('', () => resolve()));
+}
 
 async function load(message: Load): Promise<void> {
   process.title = `mlx-server-v3-${message.workerId}`;
