@@ -83,6 +83,17 @@ describe('the configuration', () => {
     expect(problemsOf({ file: { name: 'c.yaml', text } })).toHaveLength(1);
   });
 
+  it('does not open the server to others by accident', () => {
+    for (const host of ['0.0.0.0', '::', '192.168.1.2', '127.0.0.1.example']) {
+      expect(problemsOf({ flags: { '--host': host } }), host).toHaveLength(1);
+      expect(problemsOf({ env: { MLX_ADMIN_HOST: host } }), host).toHaveLength(1);
+      expect(problemsOf({ flags: { '--host': host }, env: { MLX_ALLOW_UNAUTHENTICATED: '1' } })).toEqual([]);
+    }
+    for (const host of ['127.0.0.1', '127.1.2.3', '::1', 'localhost']) {
+      expect(problemsOf({ flags: { '--host': host } }), host).toEqual([]);
+    }
+  });
+
   it('takes an empty environment variable for an absent one', () => {
     expect(configOf({ env: { MLX_PORT: '' } }).port).toBe(11_440);
   });

@@ -47,9 +47,18 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     if ('value' in parsed) values[name] = parsed.value;
     else problems.push(`${candidate.label} ${parsed.problem}`);
   }
+  if (problems.length === 0) problems.push(...openAddresses(values as unknown as SettingValues));
   if (problems.length > 0) return { problems };
   const config = Object.freeze({ ...(values as unknown as SettingValues), aliases: file.aliases });
   return { config, origins: origins as Record<SettingName, Origin> };
+}
+
+/** Addresses beyond loopback, which nobody has to show a key for. */
+function openAddresses({ host, adminHost, allowUnauthenticated }: SettingValues): string[] {
+  if (allowUnauthenticated) return [];
+  return [host, adminHost]
+    .filter((address) => !/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(address))
+    .map((address) => `${address} is open to others without a key; MLX_ALLOW_UNAUTHENTICATED=1 allows it`);
 }
 
 function findCandidate(

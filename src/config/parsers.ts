@@ -31,6 +31,12 @@ export const oneOf =
     return value === undefined ? { problem: `must be one of ${choices.join(', ')}, not "${raw}"` } : { value };
   };
 
+export const yesOrNo: Parse<boolean> = (raw) => {
+  if (['1', 'true', 'yes', 'on'].includes(raw.toLowerCase())) return { value: true };
+  if (['0', 'false', 'no', 'off'].includes(raw.toLowerCase())) return { value: false };
+  return { problem: `must be 1 or 0, not "${raw}"` };
+};
+
 /** Folders separated by `:` as in PATH. */
 export const folderList: Parse<readonly string[]> = (raw) => ({ value: raw.split(':').filter((part) => part !== '') });
 

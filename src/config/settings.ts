@@ -2,7 +2,7 @@
 // Flags, environment and file are read through it, and docs/configuration.md is printed from it.
 import { join } from 'node:path';
 import { type Machine, type RamTier, ramTier } from './machine.ts';
-import { folderList, gigabytes, oneOf, type Parse, seconds, text, wholeNumber } from './parsers.ts';
+import { folderList, gigabytes, oneOf, type Parse, seconds, text, wholeNumber, yesOrNo } from './parsers.ts';
 
 export interface Setting<T> {
   /** Environment variable. */
@@ -64,6 +64,14 @@ export const settings = {
     fallback: () => 11_441,
     shownDefault: '11441',
     doc: 'Port of the admin API; 0 takes any free one.',
+  }),
+  allowUnauthenticated: setting({
+    env: 'MLX_ALLOW_UNAUTHENTICATED',
+    flag: null,
+    parse: yesOrNo,
+    fallback: () => false,
+    shownDefault: '0',
+    doc: 'Allows an address beyond loopback although anybody who reaches it may use the server.',
   }),
   model: setting<string | null>({
     env: null,

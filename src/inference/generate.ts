@@ -80,7 +80,7 @@ function orderOf(generation: Generation, sampling: Sampling, resume: readonly nu
   const { id, input, stop, maxTokens, topLogprobs } = generation;
   return {
     id,
-    input: structuredCloneOfInput(input),
+    input: inputForFrame(input),
     sampling: { ...sampling, logitBias: sampling.logitBias.map(([token, bias]): [number, number] => [token, bias]) },
     stop: [...stop],
     maxTokens: maxTokens ?? null,
@@ -90,7 +90,7 @@ function orderOf(generation: Generation, sampling: Sampling, resume: readonly nu
 }
 
 /** The input as the frame wants it: absent keys absent, arrays of its own. */
-function structuredCloneOfInput(input: Generation['input']) {
+function inputForFrame(input: Generation['input']) {
   switch (input.kind) {
     case 'chat': {
       const messages = input.messages.map(({ role, content, name }) => ({
