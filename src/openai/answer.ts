@@ -1,5 +1,5 @@
 // One choice while it grows: what has been said so far, from GenerationEvents. Shared by both codecs' whole answers.
-import type { GenerationEvent, SampledLogprob, Usage } from '../core/index.ts';
+import type { GenerationEnd, GenerationEvent, SampledLogprob, Usage } from '../core/index.ts';
 
 export interface Answer {
   text: string;
@@ -36,4 +36,10 @@ export function usageBody(usages: readonly Usage[], prompts = 1) {
     total_tokens: promptTokens + completionTokens,
     prompt_tokens_details: { cached_tokens: sum(firstOfEach, 'cachedTokens') },
   };
+}
+
+/** The last chunk of a stream that asked for its usage; `head` is the codec's opened event up to its choices. */
+export function usageChunk(head: string, ends: readonly GenerationEnd[], prompts: number): string {
+  const usages = ends.map(({ usage }) => usage);
+  return `${head},"choices":[],"usage":${JSON.stringify(usageBody(usages, prompts))}}\n\n`;
 }

@@ -1,7 +1,7 @@
 // GenerationEvents → chat.completion and chat.completion.chunk. The hot path joins prepared strings: a chunk differs from
 // the last in its text alone.
 import type { SampledLogprob, TokenLogprob } from '../core/index.ts';
-import { usageBody } from './answer.ts';
+import { usageBody, usageChunk } from './answer.ts';
 import type { AnswerAbout, Codec } from './codec.ts';
 
 const encoder = new TextEncoder();
@@ -37,15 +37,7 @@ export const chatCodec: Codec = {
         return choice(index, `{"content":${JSON.stringify(text)}}`, shown, 'null');
       },
       closing: (index, { finishReason }) => choice(index, '{}', 'null', `"${finishReason}"`),
-      usage: (ends) => {
-        const usage = JSON.stringify(
-          usageBody(
-            ends.map((end) => end.usage),
-            about.prompts,
-          ),
-        );
-        return `${head},"choices":[],"usage":${usage}}\n\n`;
-      },
+      usage: (ends) => usageChunk(head, ends, about.prompts),
     };
   },
 

@@ -1,6 +1,6 @@
 // GenerationEvents → text_completion, whole and in chunks (OpenAI uses one object name for both).
 import type { SampledLogprob } from '../core/index.ts';
-import { usageBody } from './answer.ts';
+import { usageBody, usageChunk } from './answer.ts';
 import type { AnswerAbout, Codec } from './codec.ts';
 
 /** OpenAI's older shape: parallel lists. `offset` is where the first token's text begins in the answer, in characters. */
@@ -40,15 +40,7 @@ export const completionCodec: Codec = {
         return choice(index, JSON.stringify(text), shown, 'null');
       },
       closing: (index, { finishReason }) => choice(index, '""', 'null', `"${finishReason}"`),
-      usage: (ends) => {
-        const usage = JSON.stringify(
-          usageBody(
-            ends.map((end) => end.usage),
-            about.prompts,
-          ),
-        );
-        return `${head},"choices":[],"usage":${usage}}\n\n`;
-      },
+      usage: (ends) => usageChunk(head, ends, about.prompts),
     };
   },
 
