@@ -18,7 +18,7 @@ const sampling = {
 const toWorker = {
   load: {
     type: 'load',
-    protocol: 1,
+    protocol: 2,
     workerId: 'a1',
     model: 'org/name',
     path: '/models/org/name',
@@ -41,6 +41,27 @@ const toWorker = {
     maxTokens: 64,
     topLogprobs: 5,
     resume: [1, 2, 49151],
+  },
+  'generate-images': {
+    type: 'generate',
+    id: 'r4',
+    input: {
+      kind: 'chat',
+      messages: [
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'What is this?' },
+            { type: 'image', width: 2, height: 1, pixels: Buffer.from([255, 0, 0, 0, 0, 255]) },
+          ],
+        },
+      ],
+    },
+    sampling,
+    stop: [],
+    maxTokens: 8,
+    topLogprobs: null,
+    resume: [],
   },
   'generate-text': {
     type: 'generate',
@@ -70,7 +91,7 @@ const toWorker = {
 const fromWorker = {
   ready: {
     type: 'ready',
-    protocol: 1,
+    protocol: 2,
     engine: 'mlx-text',
     engineVersion: '0.32.2',
     device: 'cpu',
@@ -142,4 +163,6 @@ const frames = [
   ...entries(toWorker, 'to-worker', parseToWorker),
   ...entries(fromWorker, 'from-worker', parseFromWorker),
 ];
-writeFileSync(new URL('frames.json', import.meta.url), `${JSON.stringify(frames, null, 1)}\n`);
+/** JSON has no bytes: they stand as base64. */
+const plain = (_key, value) => (value?.type === 'Buffer' ? Buffer.from(value.data).toString('base64') : value);
+writeFileSync(new URL('frames.json', import.meta.url), `${JSON.stringify(frames, plain, 1)}\n`);

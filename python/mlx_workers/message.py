@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 LargeCount = Annotated[float, Meta(ge=0, le=2**53 - 1)]
@@ -45,11 +45,30 @@ class Sampling(_Part):
     logit_bias: list[tuple[Count, float]]
 
 
+class TextPart(_Part, tag_field="type", tag="text"):
+    """Text between images."""
+
+    text: str
+
+
+class ImagePart(_Part, tag_field="type", tag="image"):
+    """Decoded pixels: rows from top to bottom, red, green and blue a byte each, width * height * 3 in all."""
+
+    width: PositiveCount
+    height: PositiveCount
+    pixels: bytes
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which the decoder reports as a malformed frame."""
+        if len(self.pixels) != self.width * self.height * 3:
+            raise ValueError("pixels are not width * height * 3 bytes")
+
+
 class ChatMessage(_Part):
-    """One turn of a chat."""
+    """One turn of a chat; parts keep the place of each image among the text."""
 
     role: str
-    content: str
+    content: str | list[TextPart | ImagePart]
     name: str | UnsetType = UNSET
 
 

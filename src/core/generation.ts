@@ -3,10 +3,29 @@ import type { RequestedSampling } from './sampling.ts';
 
 export type Priority = 'high' | 'normal' | 'low';
 
+export interface TextPart {
+  readonly type: 'text';
+  readonly text: string;
+}
+
+/** An image as the client named it: a data URI, an http(s) URL or a path. Nothing about it has been checked yet. */
+export interface ImagePart {
+  readonly type: 'image';
+  readonly source: string;
+}
+
+/** Pixels that passed every check: rows from top to bottom, red, green and blue a byte each. */
+export interface DecodedImage {
+  readonly width: number;
+  readonly height: number;
+  readonly pixels: Uint8Array;
+}
+
 /** One turn as chat templates know it: OpenAI's field names, because templates are written against them. */
 export interface ChatMessage {
   readonly role: string;
-  readonly content: string;
+  /** Parts only where there is an image among them; they keep its place in the text. */
+  readonly content: string | readonly (TextPart | ImagePart)[];
   readonly name?: string | undefined;
 }
 

@@ -11,6 +11,7 @@ import {
 import type { Catalogue, Model } from '../models/index.ts';
 import { type LoadedWorker, WorkerLost, WorkerTimeoutError } from '../workers/index.ts';
 import type { Fleet, Slot } from './fleet.ts';
+import { type Images, orderOf } from './order.ts';
 import { createRecovery } from './recover.ts';
 import { runSequence } from './run-sequence.ts';
 
@@ -53,11 +54,16 @@ interface Journey {
 async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerator<GenerationEvent, void, undefined> {
   const { generation, model, slot, signal } = journey;
   const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
+  const images: Images = new Map();
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
   for (;;) {
     const loaded = await slot.worker(signal);
     try {
-      for await (const event of runSequence(loaded, orderOf(generation, sampling, recovery.delivered), signal)) {
+      for await (const event of runSequence(
+        loaded,
+        orderOf(generation, { sampling, images, resume: recovery.delivered }),
+        signal,
+      )) {
         if (!recovery.accept(event)) continue;
         report(emit, journey, loaded, sampling, event);
         yield event;
@@ -75,37 +81,6 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
 
 /** 48 random bits: as many as `randomInt` gives at once. */
 const drawSeed = (): number => randomInt(2 ** 48 - 1);
-
-function orderOf(generation: Generation, sampling: Sampling, resume: readonly number[]) {
-  const { id, input, stop, maxTokens, topLogprobs } = generation;
-  return {
-    id,
-    input: inputForFrame(input),
-    sampling: { ...sampling, logitBias: sampling.logitBias.map(([token, bias]): [number, number] => [token, bias]) },
-    stop: [...stop],
-    maxTokens: maxTokens ?? null,
-    topLogprobs: topLogprobs ?? null,
-    resume: [...resume],
-  };
-}
-
-/** The input as the frame wants it: absent keys absent, arrays of its own. */
-function inputForFrame(input: Generation['input']) {
-  switch (input.kind) {
-    case 'chat': {
-      const messages = input.messages.map(({ role, content, name }) => ({
-        role,
-        content,
-        ...(name === undefined ? {} : { name }),
-      }));
-      return { kind: 'chat' as const, messages };
-    }
-    case 'text':
-      return { kind: 'text' as const, text: input.text };
-    case 'tokens':
-      return { kind: 'tokens' as const, tokenIds: [...input.tokenIds] };
-  }
-}
 
 /** Seed: what a request really runs with is logged once its prompt is counted. */
 function report(

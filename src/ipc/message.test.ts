@@ -10,6 +10,7 @@ interface Golden {
 
 const golden = JSON.parse(
   readFileSync(new URL('../../protocol/golden/frames.json', import.meta.url), 'utf8'),
+  (key, value: unknown) => (key === 'pixels' ? Buffer.from(value as string, 'base64') : value),
 ) as Golden[];
 const parserOf = ({ direction }: Golden) => (direction === 'to-worker' ? parseToWorker : parseFromWorker);
 

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 
 /** Changed whenever a frame changes its meaning; a worker with another version is not used. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 const count = z.number().int().nonnegative();
 const tokenIds = z.array(count);
@@ -21,7 +21,30 @@ const sampling = z.strictObject({
   logitBias: z.array(z.tuple([count, z.number()])),
 });
 
-const chatMessage = z.strictObject({ role: z.string(), content: z.string(), name: z.string().optional() });
+/** Decoded pixels: rows from top to bottom, red, green and blue a byte each. */
+const image = z
+  .strictObject({
+    type: z.literal('image'),
+    width: count.positive(),
+    height: count.positive(),
+    pixels: z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'no bytes'),
+  })
+  .refine(
+    ({ width, height, pixels }) => pixels.length === width * height * 3,
+    'pixels are not width × height × 3 bytes',
+  );
+
+const contentPart = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('text'), text: z.string() }),
+  image,
+]);
+
+const chatMessage = z.strictObject({
+  role: z.string(),
+  /** Parts keep the place of each image among the text. */
+  content: z.union([z.string(), z.array(contentPart)]),
+  name: z.string().optional(),
+});
 
 const generationInput = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('chat'), messages: z.array(chatMessage) }),

@@ -1,8 +1,10 @@
 // The model's own chat template, compiled once. Knows nothing of tokens.
 import { Template } from '@huggingface/jinja';
-import { type ChatMessage, ServerError } from '../core/index.ts';
+import { ServerError } from '../core/index.ts';
+import type { Generate } from '../ipc/index.ts';
 
-export type ChatTemplate = (messages: readonly ChatMessage[]) => string;
+export type ChatMessages = Extract<Generate['input'], { kind: 'chat' }>['messages'];
+export type ChatTemplate = (messages: ChatMessages) => string;
 
 const maxReasonCharacters = 500;
 
@@ -15,11 +17,10 @@ const maxReasonCharacters = 500;
 export function compileChatTemplate(source: string, specialTokens: { bos: string; eos: string }): ChatTemplate {
   const template = new Template(source);
   return (messages) => {
+    refuseImages(messages);
     try {
       return template.render({
-        messages: messages.map(({ role, content, name }) =>
-          name === undefined ? { role, content } : { role, content, name },
-        ),
+        messages: messages.map((message) => ({ ...message, content: textOf(message.content) })),
         add_generation_prompt: true,
         bos_token: specialTokens.bos,
         eos_token: specialTokens.eos,
@@ -32,3 +33,13 @@ export function compileChatTemplate(source: string, specialTokens: { bos: string
     }
   };
 }
+
+/** @throws ServerError model_unsupported */
+function refuseImages(messages: ChatMessages): void {
+  const parts = messages.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
+  if (parts.every(({ type }) => type === 'text')) return;
+  throw new ServerError('model_unsupported', 'This model takes no images.', { param: 'messages' });
+}
+
+const textOf = (content: ChatMessages[number]['content']): string =>
+  typeof content === 'string' ? content : content.map((part) => (part.type === 'text' ? part.text : '')).join('\n');

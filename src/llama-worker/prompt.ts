@@ -1,5 +1,6 @@
 // A request's input → token ids, with the model's own template and BOS rule. Evaluates nothing.
-import { type GenerationInput, ServerError } from '../core/index.ts';
+import { ServerError } from '../core/index.ts';
+import type { Generate } from '../ipc/index.ts';
 import type { ChatTemplate } from './chat-template.ts';
 
 export interface PromptTokenizer {
@@ -42,13 +43,13 @@ export function checkTokenIds(tokenIds: readonly number[], vocabularySize: numbe
  * @throws ServerError model_unsupported (chat without a template), invalid_request (the template refused the messages,
  *   a token beyond the vocabulary, nothing to start from), context_length_exceeded (more text than any context holds)
  */
-export function promptTokens(tokenizer: PromptTokenizer, input: GenerationInput): Uint32Array {
+export function promptTokens(tokenizer: PromptTokenizer, input: Generate['input']): Uint32Array {
   const tokens = tokensOf(tokenizer, input);
   if (tokens.length > 0) return tokens;
   throw new ServerError('invalid_request', 'The prompt is empty.', { param: promptParam(input) });
 }
 
-function tokensOf(tokenizer: PromptTokenizer, input: GenerationInput): Uint32Array {
+function tokensOf(tokenizer: PromptTokenizer, input: Generate['input']): Uint32Array {
   switch (input.kind) {
     case 'chat': {
       if (tokenizer.chatTemplate !== null)
@@ -66,4 +67,4 @@ function tokensOf(tokenizer: PromptTokenizer, input: GenerationInput): Uint32Arr
 }
 
 /** The request field that the prompt came from. */
-export const promptParam = (input: GenerationInput): string => (input.kind === 'chat' ? 'messages' : 'prompt');
+export const promptParam = (input: Generate['input']): string => (input.kind === 'chat' ? 'messages' : 'prompt');

@@ -1,6 +1,6 @@
 """A request's input to token ids, checked against the model. Touches no device."""
 
-from ..message import ChatInput, Generate, TextInput
+from ..message import ChatInput, ChatMessage, Generate, ImagePart, TextInput, TextPart
 from .failures import RequestError
 from .load import LoadedModel
 from .tokenizer import ChatRefusedError
@@ -38,7 +38,7 @@ def _encode_chat(content: ChatInput, model: LoadedModel) -> list[int]:
     if not model.tokenizer.has_chat_template:
         raise RequestError("model_unsupported", "The model has no chat template; use a completion instead.")
     messages = [
-        {"role": message.role, "content": message.content}
+        {"role": message.role, "content": _text_of(message)}
         | ({"name": message.name} if isinstance(message.name, str) else {})
         for message in content.messages
     ]
@@ -48,6 +48,14 @@ def _encode_chat(content: ChatInput, model: LoadedModel) -> list[int]:
         raise RequestError(
             "invalid_request", f"The model's chat template refuses these messages: {cause}", "messages"
         ) from cause
+
+
+def _text_of(message: ChatMessage) -> str:
+    if isinstance(message.content, str):
+        return message.content
+    if any(isinstance(part, ImagePart) for part in message.content):
+        raise RequestError("model_unsupported", "This model takes no images.", "messages")
+    return "\n".join(part.text for part in message.content if isinstance(part, TextPart))
 
 
 def token_limit(request: Generate, prompt_tokens: int, model: LoadedModel) -> int:

@@ -1,0 +1,52 @@
+// A Generation → the order that a worker gets. Pure; copies, so that no array is shared with the frame.
+import { type ChatMessage, type DecodedImage, type Generation, type Sampling, ServerError } from '../core/index.ts';
+import type { SequenceRequest } from './run-sequence.ts';
+
+type Content = Extract<SequenceRequest['input'], { kind: 'chat' }>['messages'][number]['content'];
+
+/** The checked pixels of each image source that the messages name. */
+export type Images = ReadonlyMap<string, DecodedImage>;
+
+export function orderOf(
+  generation: Generation,
+  settled: { readonly sampling: Sampling; readonly images: Images; readonly resume: readonly number[] },
+): SequenceRequest {
+  const { id, input, stop, maxTokens, topLogprobs } = generation;
+  const { sampling, images, resume } = settled;
+  return {
+    id,
+    input: inputOf(input, images),
+    sampling: { ...sampling, logitBias: sampling.logitBias.map(([token, bias]): [number, number] => [token, bias]) },
+    stop: [...stop],
+    maxTokens: maxTokens ?? null,
+    topLogprobs: topLogprobs ?? null,
+    resume: [...resume],
+  };
+}
+
+function inputOf(input: Generation['input'], images: Images): SequenceRequest['input'] {
+  switch (input.kind) {
+    case 'chat':
+      return { kind: 'chat', messages: input.messages.map((message) => messageOf(message, images)) };
+    case 'text':
+      return { kind: 'text', text: input.text };
+    case 'tokens':
+      return { kind: 'tokens', tokenIds: [...input.tokenIds] };
+  }
+}
+
+/** Absent keys are absent in the frame. */
+const messageOf = ({ role, content, name }: ChatMessage, images: Images) => ({
+  role,
+  content: typeof content === 'string' ? content : contentOf(content, images),
+  ...(name === undefined ? {} : { name }),
+});
+
+function contentOf(parts: Exclude<ChatMessage['content'], string>, images: Images): Content {
+  return parts.map((part) => {
+    if (part.type === 'text') return { type: 'text', text: part.text };
+    const image = images.get(part.source);
+    if (image === undefined) throw new ServerError('internal', 'An image was not prepared.');
+    return { type: 'image', ...image };
+  });
+}
