@@ -1,6 +1,7 @@
 // Writes frames.json: every message type once, as value and as bytes. Run it when the protocol changes, and read the diff.
 //   npm run build && node protocol/golden/write-frames.mjs
 import { writeFileSync } from 'node:fs';
+import { readBlockFrame } from '../../dist/ipc/block-frame.js';
 import { encodeFrame, parseFromWorker, parseToWorker } from '../../dist/ipc/index.js';
 
 const sampling = {
@@ -151,6 +152,15 @@ const fromWorker = {
   pong: { type: 'pong', nonce: 7 },
 };
 
+const name = '/mlx-abcdefghijklmnopqrstuvwxyz';
+const either = {
+  'block-names': { type: 'block-names', names: [name] },
+  block: { type: 'block', number: 0, name, length: 65537, checksum: 4294967295 },
+  'block-taken': { type: 'block-taken', number: 0 },
+  'block-refused': { type: 'block-refused', number: 4294967295 },
+  'block-inline': { type: 'block-inline', number: 1, body: Buffer.from([0, 255]) },
+};
+
 const entries = (messages, direction, parse) =>
   Object.entries(messages).map(([name, value]) => ({
     name,
@@ -162,6 +172,7 @@ const entries = (messages, direction, parse) =>
 const frames = [
   ...entries(toWorker, 'to-worker', parseToWorker),
   ...entries(fromWorker, 'from-worker', parseFromWorker),
+  ...entries(either, 'either', readBlockFrame),
 ];
 /** JSON has no bytes: they stand as base64. */
 const plain = (_key, value) => (value?.type === 'Buffer' ? Buffer.from(value.data).toString('base64') : value);

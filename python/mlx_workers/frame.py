@@ -5,12 +5,13 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from .block_frame import BlockFrame
 from .message import FromWorker, ToWorker
 
-MAX_FRAME_BYTES = 64 * 1024 * 1024
+MAX_FRAME_BYTES = 256 * 1024 * 1024
 _HEADER_BYTES = 4
 
-Message = TypeVar("Message", bound="ToWorker | FromWorker")
+Message = TypeVar("Message", bound="ToWorker | FromWorker | BlockFrame")
 
 
 class ProtocolError(Exception):
@@ -36,38 +37,46 @@ class FrameReader(Generic[Message]):
             end = start + _HEADER_BYTES + length
             if len(self._buffer) < end:
                 break
-            messages.append(self._decode(bytes(self._buffer[start + _HEADER_BYTES : end])))
+            messages.append(self.decode(bytes(self._buffer[start + _HEADER_BYTES : end])))
             start = end
         if start:
             del self._buffer[:start]
         return messages
 
-    def _decode(self, body: bytes) -> Message:
+    def decode(self, body: bytes | memoryview) -> Message:
+        """The message in one body. Raises ProtocolError."""
         try:
             return self._decoder.decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError) as cause:
             raise ProtocolError(f"malformed frame: {cause}") from cause
 
 
-def to_worker_reader() -> "FrameReader[ToWorker]":
+def to_worker_reader() -> "FrameReader[ToWorker | BlockFrame]":
     """A reader of what a server sends."""
-    return FrameReader(msgspec.msgpack.Decoder(ToWorker))
+    return FrameReader(msgspec.msgpack.Decoder(ToWorker | BlockFrame))
 
 
 def from_worker_reader() -> "FrameReader[FromWorker]":
-    """A reader of what a worker sends."""
+    """A reader of what a worker sends that was granted no blocks."""
     return FrameReader(msgspec.msgpack.Decoder(FromWorker))
 
 
 _encode = msgspec.msgpack.Encoder().encode
 
 
-def encode_frames(messages: "Iterable[ToWorker | FromWorker]") -> bytes:
+def encode_body(message: "ToWorker | FromWorker | BlockFrame") -> bytes:
+    """The msgpack of one message. Raises ProtocolError for one over the limit."""
+    body = _encode(message)
+    if len(body) > MAX_FRAME_BYTES:
+        raise ProtocolError(f"frame of {len(body)} bytes")
+    return body
+
+
+def join_frames(bodies: Iterable[bytes]) -> bytes:
+    """The frames around `bodies`, one after another."""
+    return b"".join(part for body in bodies for part in (len(body).to_bytes(_HEADER_BYTES, "little"), body))
+
+
+def encode_frames(messages: "Iterable[ToWorker | FromWorker | BlockFrame]") -> bytes:
     """The frames of `messages`, one after another. Raises ProtocolError for one over the limit."""
-    parts: list[bytes] = []
-    for message in messages:
-        body = _encode(message)
-        if len(body) > MAX_FRAME_BYTES:
-            raise ProtocolError(f"frame of {len(body)} bytes")
-        parts += (len(body).to_bytes(_HEADER_BYTES, "little"), body)
-    return b"".join(parts)
+    return join_frames(encode_body(message) for message in messages)

@@ -56,7 +56,7 @@ class ImagePart(_Part, tag_field="type", tag="image"):
 
     width: PositiveCount
     height: PositiveCount
-    pixels: bytes
+    pixels: memoryview
 
     def __post_init__(self) -> None:
         """Raises ValueError, which the decoder reports as a malformed frame."""

@@ -91,6 +91,7 @@ function composeFleet(parts: {
       emit,
       maxBatch: config.maxConcurrentRequests,
       promptCacheBytes: promptCacheBytes(config),
+      useStdio: config.useStdio,
       requestTimeoutMs: config.requestTimeoutMs,
       loadTimeoutMs: config.modelLoadTimeoutMs,
     });

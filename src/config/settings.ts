@@ -65,6 +65,14 @@ export const settings = {
     shownDefault: '11441',
     doc: 'Port of the admin API; 0 takes any free one.',
   }),
+  useStdio: setting({
+    env: 'MLX_USE_STDIO',
+    flag: null,
+    parse: yesOrNo,
+    fallback: () => false,
+    shownDefault: '0',
+    doc: 'Send bulk bytes (images, long prompts) to workers through their pipes, not through shared memory.',
+  }),
   allowUnauthenticated: setting({
     env: 'MLX_ALLOW_UNAUTHENTICATED',
     flag: null,

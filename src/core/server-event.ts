@@ -34,6 +34,13 @@ export type ServerEvent =
       readonly reason: WorkerExitReason;
       readonly detail: string;
     }
+  /** A shared block could not be made or read: bulk bytes of this worker may go through its pipe. Told once a worker. */
+  | {
+      readonly type: 'shared-memory-failed';
+      readonly workerId: string;
+      readonly model: string;
+      readonly detail: string;
+    }
   /** Workers of dead servers, found at start. */
   | {
       readonly type: 'orphans-reaped';

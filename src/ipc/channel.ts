@@ -1,17 +1,27 @@
 // Typed frames over two byte streams. The same class serves both ends: the parser says which direction comes in.
 import type { Readable, Writable } from 'node:stream';
-import { encodeFrame, FrameReader } from './frame.ts';
-import { type FromWorker, ProtocolError, parseFromWorker, parseToWorker, type ToWorker } from './message.ts';
+import { type BlockFrame, readBlockFrame } from './block-frame.ts';
+import { BlockLane } from './block-lane.ts';
+import type { WorkerCommunicationError } from './communication-error.ts';
+import { decodeBody, encodeBody, encodeFrame, FrameReader, frameOf } from './frame.ts';
+import { type FromWorker, parseFromWorker, parseToWorker, type ToWorker } from './message.ts';
+import { ProtocolError } from './protocol-error.ts';
+import type { SharedMemory } from './shared-memory.ts';
 
 export interface ChannelHandlers<In> {
   readonly onMessage: (message: In) => void;
   /** Called at most once: a broken frame, a stream error, or the end of input. Nothing is delivered afterwards. */
   readonly onClose: (error: Error | null) => void;
+  /** The first time that a shared block could not be made or read; its bytes go through the pipe. */
+  readonly onBlockFailure?: (error: WorkerCommunicationError) => void;
 }
 
 export class Channel<Out, In> {
   readonly #output: Writable;
   readonly #checkOut: (value: unknown) => Out;
+  readonly #lane: BlockLane;
+  readonly #deliver: (value: unknown) => void;
+  #waiting: unknown[] = [];
   #closed = false;
   #finish: (error: Error | null) => void = () => {};
 
@@ -21,21 +31,30 @@ export class Channel<Out, In> {
     readonly parseIn: (value: unknown) => In;
     readonly checkOut: (value: unknown) => Out;
     readonly handlers: ChannelHandlers<In>;
+    readonly openMemory?: (() => SharedMemory) | undefined;
   }) {
     const { input, output, parseIn, handlers } = options;
     this.#output = output;
     this.#checkOut = options.checkOut;
     const reader = new FrameReader();
+    this.#deliver = (value) => handlers.onMessage(parseIn(value));
+    this.#lane = new BlockLane({
+      write: (frame) => this.#write(encodeFrame(frame)),
+      deliver: (body) => this.#deliver(decodeBody(body)),
+      onFailure: (error) => handlers.onBlockFailure?.(error),
+      openMemory: options.openMemory,
+    });
     this.#finish = (error) => {
       if (this.#closed) return;
       this.#closed = true;
+      this.#lane.close();
       handlers.onClose(error);
     };
     input.on('data', (chunk: Buffer) => {
       if (this.#closed) return;
       try {
         for (const value of reader.push(chunk)) {
-          handlers.onMessage(parseIn(value));
+          this.#receive(value);
           if (this.#closed) return;
         }
       } catch (error) {
@@ -56,8 +75,36 @@ export class Channel<Out, In> {
   /** Sends one message; false when the channel is closed. @throws ProtocolError for a malformed message. */
   send(message: Out): boolean {
     if (this.#closed || !this.#output.writable) return false;
-    this.#output.write(encodeFrame(this.#checkOut(message)));
+    const body = encodeBody(this.#checkOut(message));
+    if (!this.#lane.offer(body)) this.#write(frameOf(body));
     return true;
+  }
+
+  /** Lets both ends send bulk bytes by shared block: this one under `own` names, the other one under `granted`. */
+  useBlocks({ own, granted }: { readonly own: readonly string[]; readonly granted: readonly string[] }): void {
+    this.#lane.use(own);
+    this.#write(encodeFrame({ type: 'block-names', names: [...granted] } satisfies BlockFrame));
+  }
+
+  /** Messages in the order in which they were sent: those behind a refused block wait for its bytes. */
+  #receive(value: unknown): void {
+    const frame = readBlockFrame(value);
+    const isMessage = frame === undefined || frame.type === 'block';
+    if (isMessage && this.#lane.holding) {
+      this.#waiting.push(value);
+      return;
+    }
+    if (frame === undefined) this.#deliver(value);
+    else this.#lane.receive(frame);
+    while (this.#waiting.length > 0 && !this.#lane.holding && !this.#closed) {
+      const waiting = this.#waiting;
+      this.#waiting = [];
+      for (const one of waiting) this.#receive(one);
+    }
+  }
+
+  #write(frame: Buffer): void {
+    if (!this.#closed && this.#output.writable) this.#output.write(frame);
   }
 
   /** Stops delivering; the streams themselves belong to whoever made them. */
@@ -73,6 +120,8 @@ interface Ends<In> {
   readonly input: Readable;
   readonly output: Writable;
   readonly handlers: ChannelHandlers<In>;
+  /** How to come by shared memory; the system's, unless a test says otherwise. */
+  readonly openMemory?: (() => SharedMemory) | undefined;
 }
 
 /** The server's end of a worker's pipes. */

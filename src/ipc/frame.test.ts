@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeFrame, FrameReader, maxFrameBytes } from './frame.ts';
-import { ProtocolError } from './message.ts';
+import { ProtocolError } from './protocol-error.ts';
 
 /** Cuts `bytes` at the given places and feeds the pieces one by one. */
 function readInPieces(bytes: Buffer, cuts: readonly number[]): unknown[] {
@@ -54,7 +54,7 @@ describe('frames', () => {
   it('are on record byte for byte for the other languages', () => {
     const golden = JSON.parse(
       readFileSync(new URL('../../protocol/golden/frames.json', import.meta.url), 'utf8'),
-      (key, value: unknown) => (key === 'pixels' ? Buffer.from(value as string, 'base64') : value),
+      (key, value: unknown) => (key === 'pixels' || key === 'body' ? Buffer.from(value as string, 'base64') : value),
     ) as { value: unknown; hex: string }[];
     expect(golden.length).toBeGreaterThan(10);
     for (const { value, hex } of golden) {

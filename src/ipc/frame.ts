@@ -1,17 +1,33 @@
 // Bytes ↔ values: a little-endian u32 length, then that many bytes of msgpack. Knows nothing of what the values mean.
 import { Packr } from 'msgpackr';
-import { ProtocolError } from './message.ts';
+import { ProtocolError } from './protocol-error.ts';
 
-/** Longest frame body either side accepts; bulk bytes do not travel in frames. */
-export const maxFrameBytes = 64 * 1024 * 1024;
+/** Longest body either side accepts: five images of 4096 × 4096 pixels and the text around them. */
+export const maxFrameBytes = 256 * 1024 * 1024;
 
 const headerBytes = 4;
 const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType: 'number' });
 
 /** One frame, ready to be written. @throws ProtocolError when it would be longer than {@link maxFrameBytes}. */
-export function encodeFrame(value: unknown): Buffer {
+export const encodeFrame = (value: unknown): Buffer => frameOf(encodeBody(value));
+
+/** @throws ProtocolError when it would be longer than {@link maxFrameBytes}. */
+export function encodeBody(value: unknown): Buffer {
   const body = packr.pack(value);
   if (body.length > maxFrameBytes) throw new ProtocolError(`a frame of ${body.length} bytes is too long to send`);
+  return body;
+}
+
+/** @throws ProtocolError for what is not msgpack. */
+export function decodeBody(body: Uint8Array): unknown {
+  try {
+    return packr.unpack(body);
+  } catch (cause) {
+    throw new ProtocolError(`a frame of ${body.length} bytes is not msgpack`, { cause });
+  }
+}
+
+export function frameOf(body: Buffer): Buffer {
   const frame = Buffer.allocUnsafe(headerBytes + body.length);
   frame.writeUInt32LE(body.length, 0);
   body.copy(frame, headerBytes);
@@ -54,11 +70,7 @@ export class FrameReader {
     const body = all.subarray(headerBytes, end);
     this.#buffered -= end;
     this.#chunks = this.#buffered === 0 ? [] : [all.subarray(end)];
-    try {
-      return packr.unpack(body);
-    } catch (cause) {
-      throw new ProtocolError(`a frame of ${bodyBytes} bytes is not msgpack`, { cause });
-    }
+    return decodeBody(body);
   }
 
   #joined(): Buffer {

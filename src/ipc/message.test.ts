@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ProtocolError, parseFromWorker, parseToWorker } from './message.ts';
+import { readBlockFrame } from './block-frame.ts';
+import { parseFromWorker, parseToWorker } from './message.ts';
+import { ProtocolError } from './protocol-error.ts';
 
 interface Golden {
   readonly name: string;
-  readonly direction: 'to-worker' | 'from-worker';
+  readonly direction: 'to-worker' | 'from-worker' | 'either';
   readonly value: Record<string, unknown>;
 }
 
 const golden = JSON.parse(
   readFileSync(new URL('../../protocol/golden/frames.json', import.meta.url), 'utf8'),
-  (key, value: unknown) => (key === 'pixels' ? Buffer.from(value as string, 'base64') : value),
+  (key, value: unknown) => (key === 'pixels' || key === 'body' ? Buffer.from(value as string, 'base64') : value),
 ) as Golden[];
-const parserOf = ({ direction }: Golden) => (direction === 'to-worker' ? parseToWorker : parseFromWorker);
+const parsers = { 'to-worker': parseToWorker, 'from-worker': parseFromWorker, either: readBlockFrame };
+const parserOf = ({ direction }: Golden) => parsers[direction];
 
 describe('messages', () => {
   it.each(golden)('of golden frame $name are accepted in their direction', (frame) => {
@@ -22,7 +25,7 @@ describe('messages', () => {
   it.each(golden)('like $name with one key more, or one less, are refused', (frame) => {
     const parse = parserOf(frame);
     expect(() => parse({ ...frame.value, surprise: 1 })).toThrow(ProtocolError);
-    for (const key of Object.keys(frame.value)) {
+    for (const key of Object.keys(frame.value).filter((name) => name !== 'type' || frame.direction !== 'either')) {
       const { [key]: _, ...rest } = frame.value;
       expect(() => parse(rest), key).toThrow(ProtocolError);
     }

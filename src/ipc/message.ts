@@ -1,6 +1,7 @@
 // The two unions that cross a worker's pipes. Described for other languages in protocol/worker-protocol.md.
 // Parsed on send and on receive, so a drift between the programs fails at the frame that shows it.
 import { z } from 'zod';
+import { ProtocolError } from './protocol-error.ts';
 
 /** Changed whenever a frame changes its meaning; a worker with another version is not used. */
 export const protocolVersion = 2;
@@ -147,11 +148,6 @@ export type WorkerErrorCode = z.infer<typeof workerErrorCode>;
 export type Load = Extract<ToWorker, { type: 'load' }>;
 export type Generate = Extract<ToWorker, { type: 'generate' }>;
 export type StepDelta = z.infer<typeof delta>;
-
-/** A frame that breaks the protocol: wrong shape, too long, or not msgpack. The worker that sent it is not to be trusted. */
-export class ProtocolError extends Error {
-  override name = 'ProtocolError';
-}
 
 function parseWith<T>(schema: z.ZodType<T>, direction: string, value: unknown): T {
   const result = schema.safeParse(value);

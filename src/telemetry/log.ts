@@ -32,6 +32,7 @@ export function logEvent(log: Logger, event: ServerEvent): void {
       log.info(fields(event), event.type);
       break;
     case 'preload-failed':
+    case 'shared-memory-failed':
       log.warn(fields(event), event.type);
       break;
     case 'worker-output':

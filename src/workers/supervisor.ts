@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, type EmitServerEvent, ServerError, type WorkerExitReason } from '../core/index.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
+import { drawBlockNames, noBlockNames } from './block-names.ts';
 import type { EngineCommands } from './engine-command.ts';
+import { removeBlocks } from './registry/remove-blocks.ts';
 import type { WorkerRegistry } from './registry/worker-registry.ts';
 import { type Ready, type WorkerExit, WorkerProcess } from './worker-process.ts';
 
@@ -21,6 +23,8 @@ export interface SupervisorOptions {
   readonly emit: EmitServerEvent;
   readonly maxBatch: number;
   readonly promptCacheBytes: number;
+  /** Bulk bytes go through the workers' pipes, never through shared memory. */
+  readonly useStdio: boolean;
   readonly requestTimeoutMs: number;
   readonly loadTimeoutMs: number;
 }
@@ -148,24 +152,30 @@ export class Supervisor {
     const workerId = randomBytes(6).toString('hex');
     const mark = randomBytes(16).toString('hex');
     const engine = engines(model.engine, model.id);
-    return new WorkerProcess({
+    const blockNames = this.#options.useStdio ? noBlockNames : drawBlockNames();
+    const blocks = [...blockNames.own, ...blockNames.granted];
+    const worker = new WorkerProcess({
       engine: { ...engine, env: { ...engine.env, ...registry.environment(mark) } },
       load: { workerId, model: model.id, path: model.path, contextLength: null, maxBatch, promptCacheBytes },
       requestTimeoutMs: this.#options.requestTimeoutMs,
       loadTimeoutMs: this.#options.loadTimeoutMs,
       clock,
+      blockNames,
+      onBlockFailure: ({ message }) =>
+        emit({ type: 'shared-memory-failed', workerId, model: model.id, detail: message }),
       onOutputLine: (line) => emit({ type: 'worker-output', workerId, line }),
       onSpawned: async (pid) => {
         emit({ type: 'worker-started', workerId, model: model.id, pid });
-        await registry.record({ id: workerId, pid, model: model.id, engine: model.engine, mark });
+        await registry.record({ id: workerId, pid, model: model.id, engine: model.engine, mark, blocks });
       },
     });
+    void worker.exited.then(() => removeBlocks(blocks)).then(() => registry.forget(workerId));
+    return worker;
   }
 
   #exited(worker: WorkerProcess, { reason, detail }: WorkerExit): void {
     if (this.#isCurrent(worker)) this.#state = { kind: 'stopped' };
     this.#options.emit({ type: 'worker-exited', workerId: worker.id, model: this.model.id, reason, detail });
-    void this.#options.registry.forget(worker.id);
   }
 
   #isCurrent(worker: WorkerProcess, kind?: State['kind']): boolean {

@@ -6,8 +6,8 @@ export class WorkerLost extends Error {
   override name = 'WorkerLost';
   readonly reason: WorkerExitReason;
 
-  constructor(reason: WorkerExitReason, detail: string) {
-    super(detail);
+  constructor(reason: WorkerExitReason, detail: string, cause?: Error) {
+    super(detail, { cause });
     this.reason = reason;
   }
 }
@@ -15,9 +15,4 @@ export class WorkerLost extends Error {
 /** No frame for this generation within the request timeout; its worker has been killed for it. Never tried again. */
 export class WorkerTimeoutError extends Error {
   override name = 'WorkerTimeoutError';
-}
-
-/** The channel to a worker broke (garbage, closed pipe) while the worker itself may have been well. */
-export class WorkerCommunicationError extends Error {
-  override name = 'WorkerCommunicationError';
 }

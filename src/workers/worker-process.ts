@@ -9,20 +9,24 @@ import {
   openServerChannel,
   protocolVersion,
   type ServerChannel,
+  WorkerCommunicationError,
 } from '../ipc/index.ts';
+import type { BlockNames } from './block-names.ts';
 import { drainLines } from './drain-lines.ts';
 import type { EngineCommand } from './engine-command.ts';
 import { killLadder, signalGroup } from './kill-ladder.ts';
 import { OrderLine } from './order-line.ts';
 import { type ProgressWatchdog, startProgressWatchdog } from './progress-watchdog.ts';
 import { type SequenceSink, SequenceTable } from './sequence-table.ts';
-import { WorkerCommunicationError, WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
+import { WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
 
 export type Ready = Extract<FromWorker, { type: 'ready' }>;
 
 export interface WorkerExit {
   readonly reason: WorkerExitReason;
   readonly detail: string;
+  /** What broke, where it was the channel and not the process. */
+  readonly cause?: WorkerCommunicationError;
 }
 
 export interface WorkerProcessOptions {
@@ -31,6 +35,9 @@ export interface WorkerProcessOptions {
   readonly requestTimeoutMs: number;
   readonly loadTimeoutMs: number;
   readonly clock: Clock;
+  readonly blockNames: BlockNames;
+  /** Called once: bulk bytes go through the pipe now, and why. */
+  readonly onBlockFailure: (error: WorkerCommunicationError) => void;
   readonly onOutputLine: (line: string) => void;
   /** Awaited between spawn and the first frame: nothing is asked of a worker that is not on record. Must not reject. */
   readonly onSpawned: (pid: number) => Promise<void>;
@@ -75,7 +82,11 @@ export class WorkerProcess {
     this.#channel = openServerChannel({
       input: this.#child.stdout!,
       output: this.#child.stdin!,
-      handlers: { onMessage: (message) => this.#route(message), onClose: (error) => this.#channelClosed(error) },
+      handlers: {
+        onMessage: (message) => this.#route(message),
+        onClose: (error) => this.#channelClosed(error),
+        onBlockFailure: options.onBlockFailure,
+      },
     });
     this.ready = this.#startLoad(options);
   }
@@ -128,7 +139,9 @@ export class WorkerProcess {
   #startLoad(options: WorkerProcessOptions): Promise<Ready> {
     this.#child.once('spawn', () => {
       void options.onSpawned(this.pid).then(() => {
-        if (this.alive) this.#channel.send({ type: 'load', protocol: protocolVersion, ...options.load });
+        if (!this.alive) return;
+        this.#channel.useBlocks(options.blockNames);
+        this.#channel.send({ type: 'load', protocol: protocolVersion, ...options.load });
       });
     });
     const timer = setTimeout(() => {
@@ -204,7 +217,8 @@ export class WorkerProcess {
 
   #channelClosed(error: Error | null): void {
     if (error === null || this.#cause !== undefined) return;
-    void this.kill('crashed', new WorkerCommunicationError(error.message).message);
+    this.#cause = { reason: 'crashed', detail: error.message, cause: new WorkerCommunicationError(error.message) };
+    signalGroup(this.pid, 'SIGKILL');
   }
 
   /** Follows the process to its end; last frames that are still in the pipe are delivered first. */
@@ -232,7 +246,7 @@ export class WorkerProcess {
   }
 
   #lossOf(exit: WorkerExit): WorkerLost {
-    return new WorkerLost(exit.reason, exit.detail);
+    return new WorkerLost(exit.reason, exit.detail, exit.cause);
   }
 }
 

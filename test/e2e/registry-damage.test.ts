@@ -131,7 +131,7 @@ describe.skipIf(!isBuilt)('several processes on one state directory', () => {
     expect(registry.problem).toBe(problems[0]);
     holder.kill('SIGKILL');
     await new Promise((resolve) => holder.once('exit', resolve));
-    const me = { id: 'w', pid: process.pid, model: 'a/b', engine: 'llama', mark: '0'.repeat(32) };
+    const me = { id: 'w', pid: process.pid, model: 'a/b', engine: 'llama', mark: '0'.repeat(32), blocks: [] };
     await registry.record(me);
     expect(registry.problem).toBeNull();
     await registry.close();

@@ -24,7 +24,8 @@ describe('a server', () => {
       expect((await post(`${test.server.apiUrl}/v1/chat/completions`, chatBody('counts', 'hello'))).status).toBe(200);
       const [server] = serversIn(stateDir);
       const [worker] = server!.workers;
-      expect(worker).toMatchObject({ model: 'test/counts', title: `mlx-server-v3-${worker!.id}`, blocks: [] });
+      expect(worker).toMatchObject({ model: 'test/counts', title: `mlx-server-v3-${worker!.id}` });
+      expect(new Set(worker!.blocks).size).toBe(16);
       expect(await identifyProcess(worker!.pid)).toMatchObject({
         startTime: worker!.startTime,
         title: worker!.title,

@@ -19,12 +19,17 @@ export interface RealServer {
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
-export async function startRealServer(env: Record<string, string> = {}): Promise<RealServer> {
+/** `wrapper` is a command that runs the server, `unshare` for example; its pid is then that of `process`. */
+export async function startRealServer(
+  env: Record<string, string> = {},
+  wrapper: readonly string[] = [],
+): Promise<RealServer> {
   const folder = mkdtempSync(join(tmpdir(), 'mlx-real-'));
   const readyFile = join(folder, 'ready.json');
   const ports = ['--port', '0', '--admin-port', '0'];
   const args = [main, 'serve', ...ports, '--ready-file', readyFile, '--state-dir', join(folder, 'state')];
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
+  const [command, ...rest] = [...wrapper, process.execPath, ...args];
+  const child = spawn(command!, rest, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk: Buffer) => {
     log += chunk.toString();

@@ -6,6 +6,7 @@ import {
   type Generate,
   type Load,
   openServerChannel,
+  protocolVersion,
   type ServerChannel,
 } from '../../src/ipc/index.ts';
 
@@ -88,6 +89,7 @@ export class WorkerClient {
   /** Every frame in order of arrival, with the time it came at in ms. */
   readonly frames: { readonly frame: FromWorker; readonly atMs: number }[] = [];
   readonly exited: Promise<ExitStatus>;
+  readonly blockFailures: string[] = [];
   stderr = '';
   #closed = false;
   readonly #watchers = new Set<() => void>();
@@ -117,6 +119,7 @@ export class WorkerClient {
           this.#closed = true;
           this.#notify();
         },
+        onBlockFailure: ({ message }) => void this.blockFailures.push(message),
       },
     });
   }
@@ -154,7 +157,7 @@ export class WorkerClient {
   async load(options: Partial<Load> & { readonly path: string }): Promise<Ready | Failure> {
     this.channel.send({
       type: 'load',
-      protocol: 1,
+      protocol: protocolVersion,
       workerId: 'test',
       model: 'starter/test',
       contextLength: 2048,

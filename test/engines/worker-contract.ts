@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { answerCases } from './contract/answer-cases.ts';
 import { batchCases } from './contract/batch-cases.ts';
+import { bulkCases } from './contract/bulk-cases.ts';
 import { lifeCases } from './contract/life-cases.ts';
 import { refusalCases } from './contract/refusal-cases.ts';
 import { samplingCases } from './contract/sampling-cases.ts';
@@ -35,6 +36,7 @@ export function describeWorkerContract(program: WorkerUnderTest): void {
     samplingCases(setting);
     refusalCases(setting);
     batchCases(setting);
+    bulkCases(setting);
 
     it('has ended every request exactly once, with no frame after the end', () => {
       const open = new Set<string>();

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 
 /** Names of shared memory blocks that a registry may have removed; never a path. */
-export const blockNamePattern = /^\/?mlx-[0-9a-f]{16,64}$/;
+export const blockNamePattern = /^\/?mlx-[0-9a-z]{16,64}$/;
 export const workerTitlePattern = /^mlx-server-v\d{1,4}-[A-Za-z0-9_-]{1,64}$/;
 export const markPattern = /^[0-9a-f]{32}$/;
 export const maxRegistryBytes = 1024 ** 2;

@@ -3,7 +3,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { identifyProcess } from './identify-process.ts';
 import type { ServerEntry, Servers, WorkerEntry } from './registry-document.ts';
-import { maxBlocksPerWorker } from './registry-document.ts';
 import type { RegistryStore } from './registry-store.ts';
 
 interface StartedWorker {
@@ -13,6 +12,8 @@ interface StartedWorker {
   readonly engine: string;
   /** What its environment carries as MLX_WORKER_MARK. */
   readonly mark: string;
+  /** The names of all shared blocks that its crash could leave behind. */
+  readonly blocks: readonly string[];
 }
 
 export interface WorkerRegistry {
@@ -23,8 +24,6 @@ export interface WorkerRegistry {
   /** Settles when the worker is on record, or cannot be; never rejects, as none of the others does. */
   record(worker: StartedWorker): Promise<void>;
   forget(workerId: string): Promise<void>;
-  /** The names of all shared blocks that the worker's crash would leave behind. */
-  setBlocks(workerId: string, names: readonly string[]): Promise<void>;
   /** Takes this server out of the file. */
   close(): Promise<void>;
 }
@@ -72,23 +71,15 @@ export async function openWorkerRegistry(options: WorkerRegistryOptions): Promis
       ...(store === null ? {} : { MLX_SERVER_STATE: store.stateDir }),
       SPT_NOENV: '1', // Else Python's setproctitle writes over the environment that /proc shows.
     }),
-    async record({ id, pid, model, engine, mark }) {
+    async record({ id, pid, model, engine, mark, blocks }) {
       const identity = await identifyProcess(pid).catch(() => undefined);
       if (isClosed || identity === undefined) return;
       const title = `mlx-server-v3-${id}`;
-      workers.set(id, { id, pid, startTime: identity.startTime, title, model, engine, blocks: [], mark });
+      workers.set(id, { id, pid, startTime: identity.startTime, title, model, engine, blocks: [...blocks], mark });
       await save();
     },
     async forget(workerId) {
       if (workers.delete(workerId) && !isClosed) await save();
-    },
-    async setBlocks(workerId, names) {
-      const worker = workers.get(workerId);
-      if (worker === undefined || isClosed) return;
-      const blocks = names.slice(0, maxBlocksPerWorker);
-      if (blocks.join() === worker.blocks.join()) return;
-      workers.set(workerId, { ...worker, blocks });
-      await save();
     },
     async close() {
       if (isClosed) return;

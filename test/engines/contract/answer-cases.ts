@@ -1,5 +1,6 @@
 // One request at a time: the frames of an answer, its text, stop strings, the second turn, resuming.
 import { describe, expect, it } from 'vitest';
+import { protocolVersion } from '../../../src/ipc/index.ts';
 import type { Answer, End } from '../worker-client.ts';
 import { type ContractSetting, contextLength } from './setting.ts';
 
@@ -24,7 +25,7 @@ export function endOf(answer: Answer): End {
 export function answerCases({ worker, ready, program }: ContractSetting): void {
   describe('an answer', () => {
     it('is announced by ready, with what will be enforced', () => {
-      expect(ready()).toMatchObject({ protocol: 1, vocabularySize: 49_152 });
+      expect(ready()).toMatchObject({ protocol: protocolVersion, vocabularySize: 49_152 });
       expect(ready().contextLength).toBeLessThanOrEqual(contextLength);
       expect(ready().memoryBytes).toBeGreaterThan(1e6);
     });
