@@ -1,6 +1,7 @@
 // `npm run bench -- [QUESTION…] [--quick] [--mlx-text] [--llama] [--write]`: asks the questions named, or all, and prints
 // a row for each answer. An engine's flag leaves the others out. `--write` puts the rows into docs/benchmarks.md; it
 // needs all questions about all engines.
+import { bulkBytes } from './bulk-bytes.ts';
 import { cancel } from './cancel.ts';
 import { fastModel } from './fast-model.ts';
 import { footprint } from './footprint.ts';
@@ -15,7 +16,16 @@ import { secondTurn } from './second-turn.ts';
 import { singleStream } from './single-stream.ts';
 import { start } from './start.ts';
 
-const questions: readonly Question[] = [singleStream, manyStreams, fastModel, secondTurn, cancel, footprint, start];
+const questions: readonly Question[] = [
+  singleStream,
+  manyStreams,
+  fastModel,
+  secondTurn,
+  cancel,
+  footprint,
+  start,
+  bulkBytes,
+];
 const engines = ['mlx-text', 'llama'] as const;
 const flags = ['--quick', '--write', ...engines.map((engine) => `--${engine}`)];
 

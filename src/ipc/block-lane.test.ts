@@ -10,15 +10,15 @@ import { ProtocolError } from './protocol-error.ts';
 import { openSharedMemory, type SharedMemory } from './shared-memory.ts';
 
 const names = ['a', 'b'].map((letter) => `/mlx-${letter.repeat(25)}${process.pid % 6 === 0 ? '2' : '3'}`);
-const bulk = Buffer.alloc(blockThresholdBytes + 1, 'x');
+const bulk = { segments: [Buffer.alloc(blockThresholdBytes + 1, 'x')], length: blockThresholdBytes + 1 };
 
 /** Memory as a map; `fails` says which calls throw, `scribble` changes what is read. */
 function pretendMemory(faults: { fails?: 'create' | 'take'; scribble?: boolean } = {}) {
   const blocks = new Map<string, Buffer>();
   const memory: SharedMemory = {
-    create(name, bytes) {
+    create(name, { segments }) {
       if (faults.fails === 'create' || blocks.has(name)) throw new WorkerCommunicationError('no room');
-      blocks.set(name, Buffer.from(bytes));
+      blocks.set(name, Buffer.concat(segments));
     },
     take(name) {
       const bytes = blocks.get(name);

@@ -2,6 +2,7 @@
 // Keeps the order of messages. Knows nothing of what they mean.
 import { crc32 } from 'node:zlib';
 import type { BlockFrame } from './block-frame.ts';
+import type { Body } from './body.ts';
 import { WorkerCommunicationError } from './communication-error.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { openSharedMemory, type SharedMemory } from './shared-memory.ts';
@@ -21,7 +22,7 @@ export interface BlockLaneOptions {
 
 interface Lent {
   readonly name: string;
-  readonly body: Buffer;
+  readonly body: Body;
 }
 
 export class BlockLane {
@@ -49,7 +50,7 @@ export class BlockLane {
   }
 
   /** Puts `body` into a block and announces it; false when it has to go inline. */
-  offer(body: Buffer): boolean {
+  offer(body: Body): boolean {
     if (body.length <= blockThresholdBytes) return false;
     const name = this.#free.pop();
     if (name === undefined) return false;
@@ -63,7 +64,7 @@ export class BlockLane {
     const number = this.#nextNumber;
     this.#nextNumber = (number + 1) % 2 ** 32;
     this.#lent.set(number, { name, body });
-    this.#options.write({ type: 'block', number, name, length: body.length, checksum: crc32(body) });
+    this.#options.write({ type: 'block', number, name, length: body.length, checksum: checksumOf(body) });
     return true;
   }
 
@@ -83,7 +84,7 @@ export class BlockLane {
         const { name, body } = this.#handBack(frame.number);
         this.#memory?.remove(name);
         this.#free.unshift(name);
-        this.#options.write({ type: 'block-inline', number: frame.number, body });
+        this.#options.write({ type: 'block-inline', number: frame.number, body: Buffer.concat(body.segments) });
         break;
       }
       case 'block-inline':
@@ -136,3 +137,5 @@ export class BlockLane {
     this.#hasFailed = true;
   }
 }
+
+const checksumOf = ({ segments }: Body): number => segments.reduce((sum, segment) => crc32(segment, sum), 0);

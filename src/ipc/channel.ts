@@ -2,8 +2,9 @@
 import type { Readable, Writable } from 'node:stream';
 import { type BlockFrame, readBlockFrame } from './block-frame.ts';
 import { BlockLane } from './block-lane.ts';
+import { decodeBody, encodeBody } from './body.ts';
 import type { WorkerCommunicationError } from './communication-error.ts';
-import { decodeBody, encodeBody, encodeFrame, FrameReader, frameOf } from './frame.ts';
+import { encodeFrame, FrameReader, frameOf } from './frame.ts';
 import { type FromWorker, parseFromWorker, parseToWorker, type ToWorker } from './message.ts';
 import { ProtocolError } from './protocol-error.ts';
 import type { SharedMemory } from './shared-memory.ts';

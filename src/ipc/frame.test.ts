@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeFrame, FrameReader, maxFrameBytes } from './frame.ts';
+import { maxBodyBytes } from './body.ts';
+import { encodeFrame, FrameReader } from './frame.ts';
 import { ProtocolError } from './protocol-error.ts';
 
 /** Cuts `bytes` at the given places and feeds the pieces one by one. */
@@ -29,7 +30,7 @@ describe('frames', () => {
 
   it('that announce more than the cap are refused before a byte of them is kept', () => {
     const header = Buffer.alloc(4);
-    header.writeUInt32LE(maxFrameBytes + 1);
+    header.writeUInt32LE(maxBodyBytes + 1);
     expect(() => [...new FrameReader().push(header)]).toThrow(ProtocolError);
     header.writeUInt32LE(0xffff_ffff);
     expect(() => [...new FrameReader().push(header)]).toThrow(ProtocolError);

@@ -2,11 +2,12 @@
 // appear in an error. Kept to what Linux and macOS share; where they differ a comment says so.
 import { closeSync, constants, fstatSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import type { Body } from './body.ts';
 import { WorkerCommunicationError } from './communication-error.ts';
 
 export interface SharedMemory {
-  /** Makes the block `name` with a copy of `bytes` in it. @throws WorkerCommunicationError, leaving no block */
-  create(name: string, bytes: Uint8Array): void;
+  /** Makes the block `name` with a copy of `body` in it. @throws WorkerCommunicationError, leaving no block */
+  create(name: string, body: Body): void;
   /** Copies `length` bytes out of the block; its name is gone afterwards. @throws WorkerCommunicationError */
   take(name: string, length: number): Buffer;
   /** Takes the name away, if it is there. */
@@ -29,9 +30,9 @@ export function openSharedMemory(): SharedMemory {
     if (fd < 0) throw new WorkerCommunicationError(`shm_open failed with errno ${native.errno()}`);
     return fd;
   };
-  const map = (fd: number, length: number, protection: number): unknown => {
-    const address = native.mmap(null, length, protection, mapShared | mapPopulate, fd, 0);
-    if (native.addressOf(address) !== 0xffff_ffff_ffff_ffffn) return address;
+  const map = (fd: number, length: number, protection: number): number => {
+    const address = native.mmap(0, length, protection, mapShared | mapPopulate, fd, 0);
+    if (typeof address === 'number') return address; // MAP_FAILED is 2^64 - 1, which koffi gives as a bigint.
     throw new WorkerCommunicationError(`mmap failed with errno ${native.errno()}`);
   };
   const remove = (name: string): void => {
@@ -39,15 +40,19 @@ export function openSharedMemory(): SharedMemory {
   };
 
   return {
-    create(name, bytes) {
+    create(name, { segments, length }) {
       const fd = open(name, constants.O_CREAT | constants.O_EXCL | constants.O_RDWR);
       try {
         // Reserved before it is mapped: to write on a full file system is an error here, and SIGBUS later.
-        const refused = native.reserve(fd, bytes.length);
-        if (refused !== 0) throw new WorkerCommunicationError(`${bytes.length} bytes cannot be reserved: ${refused}`);
-        const address = map(fd, bytes.length, protectRead | protectWrite);
-        native.copy(address, bytes, bytes.length);
-        native.munmap(address, bytes.length);
+        const refused = native.reserve(fd, length);
+        if (refused !== 0) throw new WorkerCommunicationError(`${length} bytes cannot be reserved: errno ${refused}`);
+        const address = map(fd, length, protectRead | protectWrite);
+        let end = address;
+        for (const segment of segments) {
+          native.copyIn(end, segment, segment.length);
+          end += segment.length;
+        }
+        native.munmap(address, length);
       } catch (error) {
         remove(name);
         throw error;
@@ -63,7 +68,7 @@ export function openSharedMemory(): SharedMemory {
         if (fstatSync(fd).size < length) throw new WorkerCommunicationError('a block is shorter than announced');
         const address = map(fd, length, protectRead);
         const bytes = Buffer.allocUnsafeSlow(length);
-        native.copy(bytes, address, length);
+        native.copyOut(bytes, address, length);
         native.munmap(address, length);
         return bytes;
       } finally {
@@ -85,13 +90,15 @@ function bindNative() {
       // Variadic on macOS, and on arm64 that is another calling convention.
       shmOpen: libc.func('int shm_open(const char *name, int flags, ...)'),
       shmUnlink: libc.func('int shm_unlink(const char *name)'),
-      mmap: libc.func('void *mmap(void *address, size_t length, int protection, int flags, int fd, int64_t offset)'),
-      munmap: libc.func('int munmap(void *address, size_t length)'),
-      copy: libc.func('void *memcpy(void *to, const void *from, size_t length)'),
+      mmap: libc.func(
+        'uintptr_t mmap(uintptr_t address, size_t length, int protection, int flags, int fd, int64_t at)',
+      ),
+      munmap: libc.func('int munmap(uintptr_t address, size_t length)'),
+      copyIn: libc.func('void *memcpy(uintptr_t to, const void *from, size_t length)'),
+      copyOut: libc.func('void *memcpy(void *to, uintptr_t from, size_t length)'),
       /** 0, or an error number. macOS has no posix_fallocate, and takes one ftruncate a block. */
       reserve: (fd: number, length: number): number =>
         fallocate === undefined ? (ftruncate(fd, length) === 0 ? 0 : koffi.errno()) : fallocate(fd, 0, length),
-      addressOf: (pointer: unknown): bigint => koffi.address(pointer),
       errno: (): number => koffi.errno(),
     };
   } catch (cause) {
