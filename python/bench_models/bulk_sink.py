@@ -1,6 +1,6 @@
 """The far end of the bulk-bytes question: takes pictures in, says how many bytes they had, keeps nothing.
 
-`frames` reads a worker's frames, by pipe or shared block; `base64` reads JSON lines of base64, as the original server sent them.
+`frames` reads a worker's frames, by pipe or shared block; `base64` reads JSON lines of base64.
 """
 
 import base64
