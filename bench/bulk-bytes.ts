@@ -1,8 +1,7 @@
 // Five pictures of 10 MB on their way into a Python worker: by shared block, by the same frames through the pipe, and as base64.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { type FromWorker, type Generate, openServerChannel } from '../src/ipc/index.ts';
-import { drawBlockNames } from '../src/workers/block-names.ts';
+import { drawBlockNames, type FromWorker, type Generate, openServerChannel } from '../src/ipc/index.ts';
 import { paths } from './harness/paths.ts';
 import { atMost, type Question } from './harness/question.ts';
 import { median } from './harness/statistics.ts';

@@ -1,3 +1,4 @@
+export * from './block-names.ts';
 export * from './channel.ts';
 export { WorkerCommunicationError } from './communication-error.ts';
 export * from './frame.ts';

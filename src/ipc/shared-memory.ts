@@ -19,11 +19,15 @@ const ownerOnly = 0o600;
 const protectRead = 1;
 const protectWrite = 2;
 const mapShared = 1;
-const mapPopulate = process.platform === 'linux' ? 0x8000 : 0;
+const linuxMapPopulate = 0x8000;
 
-/** @throws WorkerCommunicationError where this platform has no shared memory that we can reach */
-export function openSharedMemory(): SharedMemory {
-  const native = bindNative();
+/**
+ * The system's shared memory, by the calls of `platform`: Linux has all those of macOS, and more.
+ * @throws WorkerCommunicationError where this platform has no shared memory that we can reach
+ */
+export function openSharedMemory(platform: NodeJS.Platform = process.platform): SharedMemory {
+  const native = bindNative(platform);
+  const mapFlags = mapShared | (platform === 'linux' ? linuxMapPopulate : 0);
 
   const open = (name: string, flags: number): number => {
     const fd = native.shmOpen(name, flags, 'int', ownerOnly);
@@ -31,7 +35,7 @@ export function openSharedMemory(): SharedMemory {
     return fd;
   };
   const map = (fd: number, length: number, protection: number): number => {
-    const address = native.mmap(0, length, protection, mapShared | mapPopulate, fd, 0);
+    const address = native.mmap(0, length, protection, mapFlags, fd, 0);
     if (typeof address === 'number') return address; // MAP_FAILED is 2^64 - 1, which koffi gives as a bigint.
     throw new WorkerCommunicationError(`mmap failed with errno ${native.errno()}`);
   };
@@ -79,13 +83,13 @@ export function openSharedMemory(): SharedMemory {
   };
 }
 
-function bindNative() {
+function bindNative(platform: NodeJS.Platform) {
   try {
     const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
     const libc = koffi.load(null);
     const ftruncate = libc.func('int ftruncate(int fd, int64_t length)');
-    const isLinux = process.platform === 'linux';
-    const fallocate = isLinux ? libc.func('int posix_fallocate(int fd, int64_t offset, int64_t length)') : undefined;
+    const fallocate =
+      platform === 'linux' ? libc.func('int posix_fallocate(int fd, int64_t offset, int64_t length)') : undefined;
     return {
       // Variadic on macOS, and on arm64 that is another calling convention.
       shmOpen: libc.func('int shm_open(const char *name, int flags, ...)'),

@@ -1,8 +1,8 @@
 // One model's worker: stopped, starting, ready or stopping. The only one that decides whether a process must be started.
 import { randomBytes } from 'node:crypto';
 import { type Clock, type EmitServerEvent, ServerError, type WorkerExitReason } from '../core/index.ts';
+import { drawBlockNames, noBlockNames } from '../ipc/index.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
-import { drawBlockNames, noBlockNames } from './block-names.ts';
 import type { EngineCommands } from './engine-command.ts';
 import { removeBlocks } from './registry/remove-blocks.ts';
 import type { WorkerRegistry } from './registry/worker-registry.ts';

@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Clock, PrefillProgress, TokenDelta, WorkerExitReason } from '../core/index.ts';
 import {
+  type BlockNames,
   type FromWorker,
   type Generate,
   type Load,
@@ -11,7 +12,6 @@ import {
   type ServerChannel,
   WorkerCommunicationError,
 } from '../ipc/index.ts';
-import type { BlockNames } from './block-names.ts';
 import { drainLines } from './drain-lines.ts';
 import type { EngineCommand } from './engine-command.ts';
 import { killLadder, signalGroup } from './kill-ladder.ts';

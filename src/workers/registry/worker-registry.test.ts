@@ -5,6 +5,7 @@ import { openWorkerRegistry, type WorkerRegistry } from './worker-registry.ts';
 
 const mark = '0123456789abcdef'.repeat(2);
 const block = (letter: string): string => `mlx-${letter.repeat(32)}`;
+const drawn = drawBlockNames();
 const worker = (id: string) => ({
   id,
   pid: process.pid,
