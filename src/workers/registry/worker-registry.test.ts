@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { drawBlockNames } from '../../ipc/index.ts';
 import { formatRegistry, parseRegistry, type Servers } from './registry-document.ts';
 import type { RegistryStore, UpdateOutcome } from './registry-store.ts';
 import { openWorkerRegistry, type WorkerRegistry } from './worker-registry.ts';
@@ -12,7 +13,7 @@ const worker = (id: string) => ({
   model: 'test/model',
   engine: 'llama',
   mark,
-  blocks: [block(id[0]!)],
+  blocks: [block(id[0]!), ...drawn.own],
 });
 
 interface MemoryStore extends RegistryStore {
@@ -56,7 +57,10 @@ it('keeps its own entry, and leaves those of others as they are', async () => {
   await registry.forget('b');
   expect(store.servers).toMatchObject({
     other,
-    me: { pid: process.pid, workers: [{ id: 'a', title: 'mlx-server-v3-a', mark, blocks: [block('a')] }] },
+    me: {
+      pid: process.pid,
+      workers: [{ id: 'a', title: 'mlx-server-v3-a', mark, blocks: [block('a'), ...drawn.own] }],
+    },
   });
   await registry.close();
   expect(store.servers).toEqual({ other });
