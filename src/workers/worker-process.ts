@@ -1,6 +1,6 @@
 // One worker process from spawn to exit: its channel, the sequences in it, its end. The only place that spawns or kills
 // workers. The first cause of its end wins; then every sequence hears of it exactly once.
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Clock, PrefillProgress, TokenDelta, WorkerExitReason } from '../core/index.ts';
 import {
   type FromWorker,
@@ -16,6 +16,7 @@ import { killLadder, signalGroup } from './kill-ladder.ts';
 import { OrderLine } from './order-line.ts';
 import { type ProgressWatchdog, startProgressWatchdog } from './progress-watchdog.ts';
 import { type SequenceSink, SequenceTable } from './sequence-table.ts';
+import { spawnFailure, spawnWorker } from './spawn-worker.ts';
 import { WorkerCommunicationError, WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
 
 export type Ready = Extract<FromWorker, { type: 'ready' }>;
@@ -59,11 +60,8 @@ export class WorkerProcess {
   constructor(options: WorkerProcessOptions) {
     const { engine, load } = options;
     this.id = load.workerId;
-    this.#child = spawn(engine.command, [...engine.args], {
-      env: { ...engine.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true, // Its own process group: the terminal's Ctrl-C is the server's business, and a group is killed whole.
-    });
+    const { child, stdin, stdout, stderr } = spawnWorker(engine);
+    this.#child = child;
     this.pid = this.#child.pid ?? -1;
     this.#watchdog = startProgressWatchdog({
       clock: options.clock,
@@ -71,10 +69,10 @@ export class WorkerProcess {
       onSilent: (ids) => this.#killSilent(ids, options.requestTimeoutMs),
     });
     this.exited = this.#watchExit();
-    drainLines(this.#child.stderr!, options.onOutputLine);
+    drainLines(stderr, options.onOutputLine);
     this.#channel = openServerChannel({
-      input: this.#child.stdout!,
-      output: this.#child.stdin!,
+      input: stdout,
+      output: stdin,
       handlers: { onMessage: (message) => this.#route(message), onClose: (error) => this.#channelClosed(error) },
     });
     this.ready = this.#startLoad(options);
@@ -210,7 +208,7 @@ export class WorkerProcess {
   /** Follows the process to its end; last frames that are still in the pipe are delivered first. */
   #watchExit(): Promise<WorkerExit> {
     const ended = new Promise<WorkerExit>((resolve) => {
-      this.#child.once('error', (error) => resolve({ reason: 'start_failed', detail: error.message }));
+      this.#child.once('error', (error) => resolve({ reason: 'start_failed', detail: spawnFailure(error) }));
       this.#child.once('exit', (code, signal) => {
         if (this.pid > 0) signalGroup(this.pid, 'SIGKILL'); // Grandchildren.
         const detail = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
