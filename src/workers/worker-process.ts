@@ -40,6 +40,9 @@ export interface WorkerProcessOptions {
 /** Time for the last frames of a dead worker to arrive through its pipe. */
 const lastWordsMs = 200;
 
+/** Time between the end of a worker's output and its exit; a process that writes a core file takes some. */
+const exitFollowsMs = 1000;
+
 export class WorkerProcess {
   readonly id: string;
   readonly pid: number;
@@ -129,15 +132,15 @@ export class WorkerProcess {
         if (this.alive) this.#channel.send({ type: 'load', protocol: protocolVersion, ...options.load });
       });
     });
-    const timer = setTimeout(() => {
-      void this.kill('start_failed', `the model was not loaded within ${options.loadTimeoutMs / 1000} s`);
-    }, options.loadTimeoutMs);
+    const { clock, loadTimeoutMs: timeoutMs } = options;
+    const late = `the model was not loaded within ${timeoutMs / 1000} s`;
+    const watch = startProgressWatchdog({ clock, timeoutMs, onSilent: () => void this.kill('start_failed', late) });
+    watch.progress('load');
     const ready = new Promise<Ready>((resolve, reject) => {
       this.#resolveReady = resolve;
       void this.exited.then((exit) => reject(this.#lossOf(exit)));
     });
-    const clear = (): void => clearTimeout(timer);
-    void ready.then(clear, clear);
+    void ready.then(watch.stop, watch.stop);
     return ready;
   }
 
@@ -200,9 +203,16 @@ export class WorkerProcess {
     void this.kill('timeout', text);
   }
 
+  /** Without an error it is the end of the worker's output, and its exit should follow; a worker that lives on is mute. */
   #channelClosed(error: Error | null): void {
-    if (error === null || this.#cause !== undefined) return;
-    void this.kill('crashed', new WorkerCommunicationError(error.message).message);
+    if (this.#cause !== undefined) return;
+    const { message } = new WorkerCommunicationError(error?.message ?? 'it closed its standard output');
+    if (error !== null) {
+      void this.kill('crashed', message);
+      return;
+    }
+    const timer = setTimeout(() => void this.kill('crashed', message), exitFollowsMs);
+    void this.exited.then(() => clearTimeout(timer));
   }
 
   /** Follows the process to its end; last frames that are still in the pipe are delivered first. */
