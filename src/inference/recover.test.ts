@@ -25,9 +25,13 @@ describe('recovery', () => {
     expect(recovery.accept(prefill)).toBe(false);
   });
 
-  it('survives one crash, and is told in an event', () => {
+  it('survives one crash, and is told in an event once the new worker is heard', () => {
     const { recovery, events } = start();
     recovery.lost(crash);
+    expect(events).toEqual([]);
+    for (let n = 0; n < 3; n += 1) {
+      recovery.accept({ type: 'prefill-progress', processed: 0, total: 3, cached: 0 });
+    }
     expect(events).toEqual([
       { type: 'generation-recovered', requestId: 'r', model: 'm', tokens: 0, reason: 'crashed' },
     ]);

@@ -57,7 +57,7 @@ export class WorkerProcess {
   readonly #orders = new OrderLine<Omit<Generate, 'type'>>((order) => this.#send(order));
   readonly #watchdog: ProgressWatchdog;
   #cause: WorkerExit | undefined;
-  #loaded = false;
+  #achieved: 'nothing' | 'load' | 'answer' = 'nothing';
   #resolveReady: (ready: Ready) => void = () => {};
 
   constructor(options: WorkerProcessOptions) {
@@ -89,10 +89,20 @@ export class WorkerProcess {
     return this.#cause === undefined;
   }
 
+  /** Whether it got as far as a model in memory, and as far as a token or an end of some sequence. */
+  get achieved(): 'nothing' | 'load' | 'answer' {
+    return this.#achieved;
+  }
+
+  get #lossReason(): 'crashed' | 'start_failed' {
+    return this.#achieved === 'nothing' ? 'start_failed' : 'crashed';
+  }
+
   /** Starts a sequence. Its sink hears frames in order, then exactly one end, error or loss. */
   run(request: Omit<Generate, 'type'>, sink: SequenceSink): { cancel(): void } {
     if (this.#cause !== undefined) {
-      queueMicrotask(() => sink.onLost(this.#lossOf(this.#cause!)));
+      const { reason, detail } = this.#cause;
+      queueMicrotask(() => sink.onLost(new WorkerLost(reason, detail)));
       return { cancel: () => {} };
     }
     this.#sequences.add(request.id, sink);
@@ -119,9 +129,9 @@ export class WorkerProcess {
     return this.exited;
   }
 
-  /** Ends the process at once. */
+  /** Ends the process at once. Until it is loaded, a crash is a failed start. */
   kill(reason: WorkerExitReason, detail: string): Promise<WorkerExit> {
-    this.#cause ??= { reason, detail };
+    this.#cause ??= { reason: reason === 'crashed' ? this.#lossReason : reason, detail };
     signalGroup(this.pid, 'SIGKILL');
     return this.exited;
   }
@@ -138,7 +148,7 @@ export class WorkerProcess {
     watch.progress('load');
     const ready = new Promise<Ready>((resolve, reject) => {
       this.#resolveReady = resolve;
-      void this.exited.then((exit) => reject(this.#lossOf(exit)));
+      void this.exited.then((exit) => reject(new WorkerLost(exit.reason, exit.detail)));
     });
     void ready.then(watch.stop, watch.stop);
     return ready;
@@ -159,7 +169,7 @@ export class WorkerProcess {
         break;
       case 'error':
         if (message.id !== null) this.#finish(message.id, message);
-        else void this.kill(message.code === 'load_failed' ? 'start_failed' : 'crashed', message.message);
+        else void this.kill('crashed', message.message);
         break;
       case 'ready':
         this.#becomeReady(message);
@@ -173,23 +183,25 @@ export class WorkerProcess {
 
   #becomeReady(ready: Ready): void {
     if (ready.protocol !== protocolVersion) {
-      void this.kill('start_failed', `the worker speaks protocol ${ready.protocol}, not ${protocolVersion}`);
+      void this.kill('crashed', `the worker speaks protocol ${ready.protocol}, not ${protocolVersion}`);
       return;
     }
-    this.#loaded = true;
+    if (this.#achieved === 'nothing') this.#achieved = 'load';
     this.#orders.capacity = ready.sequences;
     this.#resolveReady(ready);
   }
 
   #advance(id: string, event: PrefillProgress | TokenDelta): void {
-    if (this.#sequences.deliver(id, event)) this.#watchdog.progress(id);
+    if (!this.#sequences.deliver(id, event)) return;
+    this.#watchdog.progress(id);
+    if (event.type === 'token-delta') this.#achieved = 'answer';
   }
 
   #finish(id: string, message: Extract<FromWorker, { type: 'end' | 'error' }>): void {
     this.#watchdog.forget(id);
     this.#orders.remove(id);
     if (message.type === 'end' && message.finishReason === 'cancelled' && this.#sequences.has(id)) this.#endedUnasked();
-    else this.#sequences.finish(id, message);
+    else if (this.#sequences.finish(id, message)) this.#achieved = 'answer';
   }
 
   /** An end that nobody here asked for: the worker is on its way out, or lies. The loss is told at its exit. */
@@ -207,10 +219,7 @@ export class WorkerProcess {
   #channelClosed(error: Error | null): void {
     if (this.#cause !== undefined) return;
     const { message } = new WorkerCommunicationError(error?.message ?? 'it closed its standard output');
-    if (error !== null) {
-      void this.kill('crashed', message);
-      return;
-    }
+    if (error !== null) void this.kill('crashed', message);
     const timer = setTimeout(() => void this.kill('crashed', message), exitFollowsMs);
     void this.exited.then(() => clearTimeout(timer));
   }
@@ -222,7 +231,7 @@ export class WorkerProcess {
       this.#child.once('exit', (code, signal) => {
         if (this.pid > 0) signalGroup(this.pid, 'SIGKILL'); // Grandchildren.
         const detail = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
-        const exit: WorkerExit = { reason: this.#loaded ? 'crashed' : 'start_failed', detail };
+        const exit: WorkerExit = { reason: this.#lossReason, detail };
         const timer = setTimeout(() => resolve(exit), lastWordsMs);
         this.#child.once('close', () => {
           clearTimeout(timer);
@@ -234,14 +243,8 @@ export class WorkerProcess {
       this.#cause ??= exit;
       this.#watchdog.stop();
       this.#channel.close();
-      this.#sequences.loseAll(this.#lossOf(this.#cause));
+      this.#sequences.loseAll(new WorkerLost(this.#cause.reason, this.#cause.detail));
       return this.#cause;
     });
   }
-
-  #lossOf(exit: WorkerExit): WorkerLost {
-    return new WorkerLost(exit.reason, exit.detail);
-  }
 }
-
-export type { SequenceSink } from './sequence-table.ts';
