@@ -23,8 +23,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly pid: number;
   /** What it wrote to standard error so far. */
   readonly errors: () => string;
-  /** The pid of the worker of `test/<fixture>`, or null while there is none. */
-  workerPid(fixture: string): Promise<number | null>;
+  /** The worker of `test/<fixture>`, as /admin/status shows it, if there is one. */
+  worker(fixture: string): Promise<{ readonly pid: number; readonly running: number } | undefined>;
   residentBytes(): number;
 }
 
@@ -62,9 +62,9 @@ export async function startServerProcess(
     process: child,
     pid: child.pid!,
     errors: () => errors,
-    async workerPid(fixture) {
+    async worker(fixture) {
       const { workers } = await jsonOf(fetch(`${admin}/admin/status`));
-      return workers.find(({ model }: { model: string }) => model === `test/${fixture}`)?.pid ?? null;
+      return workers.find(({ model }: { model: string }) => model === `test/${fixture}`);
     },
     residentBytes: () => Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))![1]) * 1024,
     async [Symbol.asyncDispose]() {
