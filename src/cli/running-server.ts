@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Config, version } from '../config/index.ts';
 import type { EngineCommands } from '../workers/index.ts';
 import { compose, ownEngines, type ServerParts } from './compose.ts';
+import { connectionLimits, openFilesLimit } from './connection-limit.ts';
 import { CliFailure } from './failure.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 
@@ -53,6 +54,9 @@ async function listenBoth(
   { api, admin, registry }: ServerParts,
   config: Config,
 ): Promise<Record<'apiUrl' | 'adminUrl', string>> {
+  const limits = connectionLimits(openFilesLimit());
+  api.server.maxConnections = limits.api;
+  admin.server.maxConnections = limits.admin;
   try {
     const apiUrl = await listen(api, config.host, config.port, '--port');
     return { apiUrl, adminUrl: await listen(admin, config.adminHost, config.adminPort, '--admin-port') };

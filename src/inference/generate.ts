@@ -57,7 +57,7 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
   const images: Images = new Map();
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
   for (;;) {
-    const loaded = await slot.worker(signal);
+    const loaded = await slot.worker(signal, recovery.lostBefore ? 'wait' : 'fail');
     try {
       for await (const event of runSequence(
         loaded,

@@ -7,7 +7,7 @@ const start = () => {
   const events: ServerEvent[] = [];
   return { events, recovery: createRecovery({ requestId: 'r', model: 'm', emit: (event) => events.push(event) }) };
 };
-const crash = new WorkerLost('crashed', 'it was ended by SIGSEGV');
+const crash = new WorkerLost({ reason: 'crashed', detail: 'it was ended by SIGSEGV' });
 
 describe('recovery', () => {
   it('keeps the ids of every token, also of those whose text is held back', () => {
@@ -25,9 +25,13 @@ describe('recovery', () => {
     expect(recovery.accept(prefill)).toBe(false);
   });
 
-  it('survives one crash, and is told in an event', () => {
+  it('survives one crash, and is told in an event once the new worker is heard', () => {
     const { recovery, events } = start();
     recovery.lost(crash);
+    expect(events).toEqual([]);
+    for (let n = 0; n < 3; n += 1) {
+      recovery.accept({ type: 'prefill-progress', processed: 0, total: 3, cached: 0 });
+    }
     expect(events).toEqual([
       { type: 'generation-recovered', requestId: 'r', model: 'm', tokens: 0, reason: 'crashed' },
     ]);
@@ -36,12 +40,13 @@ describe('recovery', () => {
 
   it('does not suspect a request of what another one did', () => {
     const { recovery } = start();
-    for (let n = 0; n < 5; n += 1) recovery.lost(new WorkerLost('timeout', 'no progress within 1 s'));
+    for (let n = 0; n < 5; n += 1)
+      recovery.lost(new WorkerLost({ reason: 'timeout', detail: 'no progress within 1 s' }));
     recovery.lost(crash);
   });
 
   it('ends with the server', () => {
-    expect(() => start().recovery.lost(new WorkerLost('server_exit', ''))).toThrow(
+    expect(() => start().recovery.lost(new WorkerLost({ reason: 'server_exit', detail: '' }))).toThrow(
       expect.objectContaining({ code: 'shutting_down' }),
     );
   });

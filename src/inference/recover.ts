@@ -1,5 +1,5 @@
 // What a generation needs to go on in another worker: the tokens already delivered, and how often it was struck.
-import { type EmitServerEvent, type GenerationEvent, ServerError } from '../core/index.ts';
+import { type EmitServerEvent, type GenerationEvent, ServerError, type WorkerExitReason } from '../core/index.ts';
 import type { WorkerLost } from '../workers/index.ts';
 
 /** A generation that was in flight at this many crashes is suspected of causing them. */
@@ -8,6 +8,8 @@ const crashesAllowed = 1;
 export interface Recovery {
   /** Token ids that reached the client, or wait with it as held-back text. */
   readonly delivered: readonly number[];
+  /** Whether a worker has ended under this generation. */
+  readonly lostBefore: boolean;
   /** Takes note of an event; false when the client must not see it again. */
   accept(event: GenerationEvent): boolean;
   /** The worker is gone. Returns if the generation may go on, else throws. */
@@ -18,9 +20,21 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
   const delivered: number[] = [];
   let crashes = 0;
   let resumed = false;
+  let untoldLoss: WorkerExitReason | undefined;
+  /** Recovered is who hears of a new worker, not who has only lost the old one. */
+  const tellRecovery = (): void => {
+    if (untoldLoss === undefined) return;
+    const { requestId, model, emit } = about;
+    emit({ type: 'generation-recovered', requestId, model, tokens: delivered.length, reason: untoldLoss });
+    untoldLoss = undefined;
+  };
   return {
     delivered,
+    get lostBefore() {
+      return resumed;
+    },
     accept(event) {
+      tellRecovery();
       if (event.type === 'token-delta') delivered.push(...event.tokenIds);
       return !(resumed && event.type === 'prefill-progress');
     },
@@ -32,8 +46,7 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
         throw new ServerError('worker_crashed', text, { cause: message });
       }
       resumed = true;
-      const { requestId, model, emit } = about;
-      emit({ type: 'generation-recovered', requestId, model, tokens: delivered.length, reason });
+      untoldLoss = reason;
     },
   };
 }

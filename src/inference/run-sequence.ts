@@ -1,16 +1,20 @@
 // One Generation on one worker: frames in, events out, cancelled when the reader leaves.
 import { type GenerationEvent, ServerError } from '../core/index.ts';
-import type { LoadedWorker } from '../workers/index.ts';
+import { type LoadedWorker, WorkerLost } from '../workers/index.ts';
 import { createEventQueue } from './event-queue.ts';
 
 export type SequenceRequest = Parameters<LoadedWorker['worker']['run']>[0];
 
-/** Yields the worker's events up to the end. Throws ServerError for a refusal, WorkerLost or WorkerTimeoutError. */
+/**
+ * Yields the worker's events up to the end. Throws ServerError for a refusal, WorkerLost or WorkerTimeoutError. A worker
+ * that sends more tokens than it was asked for is not to be trusted with any: it is replaced, and no answer is endless.
+ */
 export async function* runSequence(
-  { worker }: LoadedWorker,
+  { worker, ready }: LoadedWorker,
   request: SequenceRequest,
   signal: AbortSignal,
 ): AsyncGenerator<GenerationEvent, void, undefined> {
+  let tokensLeft = (request.maxTokens ?? ready.contextLength) - request.resume.length;
   const queue = createEventQueue<GenerationEvent>();
   const run = worker.run(request, {
     onEvent: (event) => queue.push(event),
@@ -29,6 +33,8 @@ export async function* runSequence(
     signal.throwIfAborted();
     for (;;) {
       const event = await queue.next();
+      if (event.type === 'token-delta') tokensLeft -= event.tokenIds.length;
+      if (tokensLeft < 0) throw await endlessWorker(worker);
       yield event;
       if (event.type === 'end') return;
     }
@@ -36,4 +42,8 @@ export async function* runSequence(
     signal.removeEventListener('abort', leave);
     run.cancel(); // Of no effect after the end.
   }
+}
+
+async function endlessWorker(worker: LoadedWorker['worker']): Promise<WorkerLost> {
+  return new WorkerLost(await worker.kill('crashed', 'it sent more tokens than it was asked for'));
 }

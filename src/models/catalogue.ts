@@ -3,6 +3,7 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { type ModelId, parseModelId, quoteModelId, requireModelId, ServerError } from '../core/index.ts';
 import { inspectFolder } from './inspect.ts';
+import { absentAs, asServerError, shortageOf } from './machine-shortage.ts';
 import type { Model } from './model.ts';
 
 export interface CatalogueOptions {
@@ -20,12 +21,18 @@ export interface Catalogue {
   list(): Promise<Model[]>;
 }
 
+interface Root {
+  readonly dir: string;
+  readonly find: (dir: string, id: ModelId) => Promise<string | undefined>;
+  readonly list: (dir: string) => Promise<string[]>;
+}
+
 export function openCatalogue(options: CatalogueOptions): Catalogue {
   const hub = join(options.huggingFaceHome, 'hub');
-  const roots = options.modelsDirs.map((dir) => ({ dir, find: findInFolder, list: listFolder }));
+  const roots: Root[] = options.modelsDirs.map((dir) => ({ dir, find: findInFolder, list: listFolder }));
   roots.push({ dir: hub, find: findInHub, list: listHub });
 
-  const findModel = async (id: ModelId, name: string): Promise<Model | undefined> => {
+  const findModel: FindModel = async (id, name) => {
     for (const root of roots) {
       const folder = await root.find(root.dir, id).then((path) => insideRoot(root.dir, path));
       const model = folder === undefined ? undefined : await inspectFolder(folder, name, id.tag);
@@ -34,29 +41,55 @@ export function openCatalogue(options: CatalogueOptions): Catalogue {
     return undefined;
   };
 
+  const lastSeen = new Map<string, Model>();
+
+  /** A model that was here is taken to be here still while the machine is too short of something to look. */
+  const findOrRecall = async (name: string): Promise<Model | undefined> => {
+    try {
+      const model = await findModel(requireModelId(name), name);
+      if (model === undefined) lastSeen.delete(name);
+      else lastSeen.set(name, model);
+      return model;
+    } catch (error) {
+      const known = shortageOf(error) === undefined ? undefined : lastSeen.get(name);
+      if (known === undefined) throw asServerError(error);
+      return known;
+    }
+  };
+
   return {
     async resolve(requested) {
       const asked = requested === undefined || requested === 'default' ? options.defaultModel : requested;
       const name = Object.hasOwn(options.aliases, asked) ? options.aliases[asked]! : asked;
-      const model = await findModel(requireModelId(name), name);
+      const model = await findOrRecall(name);
       if (model !== undefined) return model;
       throw new ServerError('model_not_found', `The model ${quoteModelId(asked)} is not on this machine.`, {
         param: 'model',
       });
     },
     async list() {
-      const found = new Map<string, Model>();
-      for (const root of roots) {
-        for (const name of await root.list(root.dir)) {
-          const id = parseModelId(name);
-          if (id === undefined || found.has(name)) continue;
-          const model = await findModel(id, name).catch(() => undefined); // One broken model hides no other.
-          if (model !== undefined) found.set(name, model);
-        }
+      try {
+        return await listAll(roots, findModel);
+      } catch (error) {
+        throw asServerError(error);
       }
-      return [...found.values()];
     },
   };
+}
+
+type FindModel = (id: ModelId, name: string) => Promise<Model | undefined>;
+
+async function listAll(roots: readonly Root[], findModel: FindModel): Promise<Model[]> {
+  const found = new Map<string, Model>();
+  for (const root of roots) {
+    for (const name of await root.list(root.dir)) {
+      const id = parseModelId(name);
+      if (id === undefined || found.has(name)) continue;
+      const model = await findModel(id, name).catch(absentAs(undefined)); // One broken model hides no other.
+      if (model !== undefined) found.set(name, model);
+    }
+  }
+  return [...found.values()];
 }
 
 /** `path` with links resolved, provided that it stays below `root`. */
@@ -65,13 +98,13 @@ async function insideRoot(root: string, path: string | undefined): Promise<strin
   try {
     const [realRoot, realFolder] = await Promise.all([realpath(root), realpath(path)]);
     return realFolder.startsWith(realRoot + sep) ? realFolder : undefined;
-  } catch {
-    return undefined; // Absent.
+  } catch (error) {
+    return absentAs(undefined)(error);
   }
 }
 
 const foldersIn = async (dir: string): Promise<string[]> => {
-  const entries = await readdir(dir, { withFileTypes: true }).catch(() => []);
+  const entries = await readdir(dir, { withFileTypes: true }).catch(absentAs([]));
   return entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map((entry) => entry.name);
 };
 
@@ -88,7 +121,7 @@ const hubFolder = (org: string, name: string): string => `models--${org}--${name
 /** The snapshot that `refs/main` names, else the only one there is. */
 async function findInHub(hub: string, { org, name }: ModelId): Promise<string | undefined> {
   const repository = join(hub, hubFolder(org, name));
-  const revision = await readFile(join(repository, 'refs', 'main'), 'utf8').catch(() => '');
+  const revision = await readFile(join(repository, 'refs', 'main'), 'utf8').catch(absentAs(''));
   if (/^[0-9a-f]{40}$/.test(revision.trim())) return join(repository, 'snapshots', revision.trim());
   const snapshots = await foldersIn(join(repository, 'snapshots'));
   return snapshots.length === 1 ? join(repository, 'snapshots', snapshots[0]!) : undefined;

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ServerError } from '../core/index.ts';
+import { absentAs } from './machine-shortage.ts';
 import type { EngineName, Model } from './model.ts';
 import { readSamplingDefaults } from './sampling-defaults.ts';
 
@@ -10,7 +11,7 @@ const maxJsonBytes = 4 * 1024 * 1024;
 
 /** The model in `folder`, or undefined when it holds none. @throws ServerError `model_unsupported` with the reason. */
 export async function inspectFolder(folder: string, id: string, tag: string | undefined): Promise<Model | undefined> {
-  const names = await readdir(folder).catch(() => [] as string[]);
+  const names = await readdir(folder).catch(absentAs<string[]>([]));
   const ggufNames = names.filter((name) => name.toLowerCase().endsWith('.gguf')).sort();
   const safetensors = names.filter((name) => name.endsWith('.safetensors'));
   if (ggufNames.length > 0 && (tag !== undefined || !names.includes('config.json') || safetensors.length === 0)) {
@@ -67,7 +68,7 @@ async function describe(found: {
   path: string;
   weights: readonly string[];
 }): Promise<Model | undefined> {
-  const stats = await Promise.all(found.weights.map((weight) => stat(weight).catch(() => undefined)));
+  const stats = await Promise.all(found.weights.map((weight) => stat(weight).catch(absentAs(undefined))));
   if (stats.some((entry) => entry?.isFile() !== true)) return undefined;
   return {
     id: found.id,
@@ -100,8 +101,8 @@ async function readStart(path: string, bytes: number): Promise<Buffer | undefine
     const buffer = Buffer.alloc(Math.min(bytes, size));
     const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
     return buffer.subarray(0, bytesRead);
-  } catch {
-    return undefined; // Unreadable is the same as absent: the caller reports the model as not found.
+  } catch (error) {
+    return absentAs(undefined)(error); // Unreadable is the same as absent: the caller reports the model as not found.
   } finally {
     await file?.close();
   }

@@ -31,12 +31,21 @@ export function startProgressWatchdog(options: {
       for (const [id, ms] of lastProgressMs) lastProgressMs.set(id, ms + lostMs);
       return;
     }
-    const silent = new Set<string>();
-    for (const [id, ms] of lastProgressMs) if (nowMs - ms >= timeoutMs) silent.add(id);
+    // A late timer runs before what has come in meanwhile is read; frames that wait in a pipe are heard first.
+    if (silentIds().size > 0) setImmediate(judge);
+  };
+
+  const judge = (): void => {
+    const silent = silentIds();
     if (silent.size === 0) return;
     stop();
     onSilent(silent);
   };
+
+  function silentIds(): Set<string> {
+    const nowMs = clock.monotonicMs();
+    return new Set([...lastProgressMs].filter(([, ms]) => nowMs - ms >= timeoutMs).map(([id]) => id));
+  }
 
   function stop(): void {
     clearInterval(timer);

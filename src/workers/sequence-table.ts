@@ -39,16 +39,17 @@ export class SequenceTable {
     return sink !== undefined;
   }
 
-  finish(id: string, message: Extract<FromWorker, { type: 'end' | 'error' }>): void {
+  /** False when nobody listens to `id` any more. */
+  finish(id: string, message: Extract<FromWorker, { type: 'end' | 'error' }>): boolean {
     const sink = this.#sinks.get(id);
     this.#sinks.delete(id);
-    if (sink === undefined) return;
     if (message.type === 'error') {
-      sink.onError(message);
-      return;
+      sink?.onError(message);
+    } else {
+      const { id: _, ...end } = message;
+      sink?.onEvent(end);
     }
-    const { id: _, ...end } = message;
-    sink.onEvent(end);
+    return sink !== undefined;
   }
 
   lose(id: string, error: Error): void {

@@ -6,7 +6,8 @@ import { type Backoff, createBackoff } from './backoff.ts';
 import type { EngineCommands } from './engine-command.ts';
 import { removeBlocks } from './registry/remove-blocks.ts';
 import type { WorkerRegistry } from './registry/worker-registry.ts';
-import { type Ready, type WorkerExit, WorkerProcess } from './worker-process.ts';
+import type { WorkerExit } from './worker-lost.ts';
+import { type Ready, WorkerProcess } from './worker-process.ts';
 
 /** What is to be loaded; the paths in it are for the worker alone. */
 export interface WorkerModel {
@@ -55,6 +56,8 @@ export class Supervisor {
   readonly #options: SupervisorOptions;
   readonly #backoff: Backoff;
   #state: State = { kind: 'stopped' };
+  /** The server ends: what was in flight fails, and must not start a worker behind its back. */
+  #ended = false;
 
   constructor(options: SupervisorOptions) {
     this.model = options.model;
@@ -62,8 +65,11 @@ export class Supervisor {
     this.#backoff = createBackoff(options.clock);
   }
 
-  /** The loaded worker, started if there is none. Leaving by `signal` does not stop a load that others may want. */
-  async ensureReady(signal: AbortSignal): Promise<LoadedWorker> {
+  /**
+   * The loaded worker, started if there is none. Leaving by `signal` does not stop a load that others may want. While
+   * starts are held back a new request fails at once; one that has lost its worker may wait for the next start.
+   */
+  async ensureReady(signal: AbortSignal, whenHeld: 'fail' | 'wait'): Promise<LoadedWorker> {
     for (;;) {
       signal.throwIfAborted();
       const state = this.#state;
@@ -78,8 +84,7 @@ export class Supervisor {
           await unlessAborted(state.worker.exited, signal);
           break;
         case 'stopped':
-          this.#refuseWhileHeld();
-          this.#start();
+          await this.#startUnlessHeld(signal, whenHeld);
           break;
         default:
           state satisfies never;
@@ -89,6 +94,7 @@ export class Supervisor {
 
   /** Ends the worker, if there is one, and waits until it is gone. */
   async stop(reason: WorkerExitReason, graceMs?: number): Promise<void> {
+    if (reason === 'server_exit') this.#ended = true;
     const state = this.#state;
     if (state.kind === 'stopped') return;
     if (state.kind !== 'stopping') this.#state = { kind: 'stopping', worker: state.worker };
@@ -108,10 +114,17 @@ export class Supervisor {
     };
   }
 
-  #refuseWhileHeld(): void {
+  /** Starts without an await before it, or waits until starts are no longer held back, for the caller to look again. */
+  async #startUnlessHeld(signal: AbortSignal, whenHeld: 'fail' | 'wait'): Promise<void> {
+    if (this.#ended) throw shuttingDown();
     const held = this.#backoff.held();
-    if (held === undefined) return;
-    throw this.#startFailed(held.reason, Math.ceil(held.remainingMs / 1000));
+    if (held === undefined) {
+      this.#start();
+      return;
+    }
+    const { reason, remainingMs } = held;
+    if (whenHeld === 'fail') throw this.#startFailed(reason, Math.ceil(remainingMs / 1000));
+    await unlessAborted(new Promise((resolve) => setTimeout(resolve, remainingMs).unref()), signal);
   }
 
   #startFailed(reason: string, retryAfterSeconds: number): ServerError {
@@ -125,7 +138,6 @@ export class Supervisor {
     const worker = this.#spawn();
     const loaded = worker.ready.then(
       (ready) => {
-        this.#backoff.succeeded();
         const { engine, memoryBytes } = ready;
         const loadMs = clock.monotonicMs() - startedMs;
         emit({ type: 'worker-ready', workerId: worker.id, model: model.id, engine, loadMs, memoryBytes });
@@ -136,9 +148,8 @@ export class Supervisor {
       },
       async () => {
         const exit = await worker.exited;
-        if (exit.reason === 'server_exit') throw new ServerError('shutting_down', 'The server is shutting down.');
+        if (exit.reason === 'server_exit') throw shuttingDown();
         const stoppedOnPurpose = exit.reason !== 'start_failed' && exit.reason !== 'crashed';
-        if (!stoppedOnPurpose) this.#backoff.failed(exit.detail);
         throw this.#startFailed(stoppedOnPurpose ? 'it was unloaded' : exit.detail, 1);
       },
     );
@@ -173,9 +184,19 @@ export class Supervisor {
     return worker;
   }
 
-  #exited(worker: WorkerProcess, { reason, detail }: WorkerExit): void {
+  #exited(worker: WorkerProcess, exit: WorkerExit): void {
+    const { reason, detail } = exit;
+    this.#judge(worker, exit);
     if (this.#isCurrent(worker)) this.#state = { kind: 'stopped' };
     this.#options.emit({ type: 'worker-exited', workerId: worker.id, model: this.model.id, reason, detail });
+  }
+
+  #judge({ achieved }: WorkerProcess, { reason, detail }: WorkerExit): void {
+    const died = reason === 'crashed' || reason === 'start_failed';
+    if (achieved === 'answer') this.#backoff.succeeded();
+    else if (died && achieved === 'load') this.#backoff.diedBarren(detail);
+    else if (died) this.#backoff.failed(detail);
+    else if (achieved === 'load' && reason !== 'timeout') this.#backoff.succeeded();
   }
 
   #isCurrent(worker: WorkerProcess, kind?: State['kind']): boolean {
@@ -183,6 +204,8 @@ export class Supervisor {
     return state.kind !== 'stopped' && state.worker === worker && (kind === undefined || state.kind === kind);
   }
 }
+
+const shuttingDown = (): ServerError => new ServerError('shutting_down', 'The server is shutting down.');
 
 /** `promise`, given up when `signal` aborts. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

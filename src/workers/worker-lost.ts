@@ -1,12 +1,21 @@
 // How the end of a worker reaches the generations that were in it.
 import type { WorkerExitReason } from '../core/index.ts';
+import type { WorkerCommunicationError } from '../ipc/index.ts';
+
+/** Why a worker ended: the first cause there was. */
+export interface WorkerExit {
+  readonly reason: WorkerExitReason;
+  readonly detail: string;
+  /** What broke, where it was the channel and not the process. */
+  readonly cause?: WorkerCommunicationError;
+}
 
 /** The worker ended, or was killed, before this generation did. */
 export class WorkerLost extends Error {
   override name = 'WorkerLost';
   readonly reason: WorkerExitReason;
 
-  constructor(reason: WorkerExitReason, detail: string, cause?: Error) {
+  constructor({ reason, detail, cause }: WorkerExit) {
     super(detail, { cause });
     this.reason = reason;
   }

@@ -1,6 +1,6 @@
 // One worker process from spawn to exit: its channel, the sequences in it, its end. The only place that spawns or kills
 // workers. The first cause of its end wins; then every sequence hears of it exactly once.
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Clock, PrefillProgress, TokenDelta, WorkerExitReason } from '../core/index.ts';
 import {
   type BlockNames,
@@ -18,16 +18,10 @@ import { killLadder, signalGroup } from './kill-ladder.ts';
 import { OrderLine } from './order-line.ts';
 import { type ProgressWatchdog, startProgressWatchdog } from './progress-watchdog.ts';
 import { type SequenceSink, SequenceTable } from './sequence-table.ts';
-import { WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
+import { endOf, spawnWorker } from './spawn-worker.ts';
+import { type WorkerExit, WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
 
 export type Ready = Extract<FromWorker, { type: 'ready' }>;
-
-export interface WorkerExit {
-  readonly reason: WorkerExitReason;
-  readonly detail: string;
-  /** What broke, where it was the channel and not the process. */
-  readonly cause?: WorkerCommunicationError;
-}
 
 export interface WorkerProcessOptions {
   readonly engine: EngineCommand;
@@ -43,8 +37,8 @@ export interface WorkerProcessOptions {
   readonly onSpawned: (pid: number) => Promise<void>;
 }
 
-/** Time for the last frames of a dead worker to arrive through its pipe. */
-const lastWordsMs = 200;
+/** Time between the end of a worker's output and its exit; a process that writes a core file takes some. */
+const exitFollowsMs = 1000;
 
 export class WorkerProcess {
   readonly id: string;
@@ -60,17 +54,14 @@ export class WorkerProcess {
   readonly #orders = new OrderLine<Omit<Generate, 'type'>>((order) => this.#send(order));
   readonly #watchdog: ProgressWatchdog;
   #cause: WorkerExit | undefined;
-  #loaded = false;
+  #achieved: 'nothing' | 'load' | 'answer' = 'nothing';
   #resolveReady: (ready: Ready) => void = () => {};
 
   constructor(options: WorkerProcessOptions) {
     const { engine, load } = options;
     this.id = load.workerId;
-    this.#child = spawn(engine.command, [...engine.args], {
-      env: { ...engine.env },
-      stdio: ['pipe', 'pipe', 'pipe'],
-      detached: true, // Its own process group: the terminal's Ctrl-C is the server's business, and a group is killed whole.
-    });
+    const { child, stdin, stdout, stderr } = spawnWorker(engine);
+    this.#child = child;
     this.pid = this.#child.pid ?? -1;
     this.#watchdog = startProgressWatchdog({
       clock: options.clock,
@@ -78,10 +69,10 @@ export class WorkerProcess {
       onSilent: (ids) => this.#killSilent(ids, options.requestTimeoutMs),
     });
     this.exited = this.#watchExit();
-    drainLines(this.#child.stderr!, options.onOutputLine);
+    drainLines(stderr, options.onOutputLine);
     this.#channel = openServerChannel({
-      input: this.#child.stdout!,
-      output: this.#child.stdin!,
+      input: stdout,
+      output: stdin,
       handlers: {
         onMessage: (message) => this.#route(message),
         onClose: (error) => this.#channelClosed(error),
@@ -99,10 +90,20 @@ export class WorkerProcess {
     return this.#cause === undefined;
   }
 
+  /** Whether it got as far as a model in memory, and as far as a token or an end of some sequence. */
+  get achieved(): 'nothing' | 'load' | 'answer' {
+    return this.#achieved;
+  }
+
+  get #lossReason(): 'crashed' | 'start_failed' {
+    return this.#achieved === 'nothing' ? 'start_failed' : 'crashed';
+  }
+
   /** Starts a sequence. Its sink hears frames in order, then exactly one end, error or loss. */
   run(request: Omit<Generate, 'type'>, sink: SequenceSink): { cancel(): void } {
     if (this.#cause !== undefined) {
-      queueMicrotask(() => sink.onLost(this.#lossOf(this.#cause!)));
+      const exit = this.#cause;
+      queueMicrotask(() => sink.onLost(new WorkerLost(exit)));
       return { cancel: () => {} };
     }
     this.#sequences.add(request.id, sink);
@@ -129,9 +130,13 @@ export class WorkerProcess {
     return this.exited;
   }
 
-  /** Ends the process at once. */
+  /** Ends the process at once. Until it is loaded, a crash is a failed start. */
   kill(reason: WorkerExitReason, detail: string): Promise<WorkerExit> {
-    this.#cause ??= { reason, detail };
+    return this.#end({ reason: reason === 'crashed' ? this.#lossReason : reason, detail });
+  }
+
+  #end(exit: WorkerExit): Promise<WorkerExit> {
+    this.#cause ??= exit;
     signalGroup(this.pid, 'SIGKILL');
     return this.exited;
   }
@@ -144,15 +149,15 @@ export class WorkerProcess {
         this.#channel.send({ type: 'load', protocol: protocolVersion, ...options.load });
       });
     });
-    const timer = setTimeout(() => {
-      void this.kill('start_failed', `the model was not loaded within ${options.loadTimeoutMs / 1000} s`);
-    }, options.loadTimeoutMs);
+    const { clock, loadTimeoutMs: timeoutMs } = options;
+    const late = `the model was not loaded within ${timeoutMs / 1000} s`;
+    const watch = startProgressWatchdog({ clock, timeoutMs, onSilent: () => void this.kill('start_failed', late) });
+    watch.progress('load');
     const ready = new Promise<Ready>((resolve, reject) => {
       this.#resolveReady = resolve;
-      void this.exited.then((exit) => reject(this.#lossOf(exit)));
+      void this.exited.then((exit) => reject(new WorkerLost(exit)));
     });
-    const clear = (): void => clearTimeout(timer);
-    void ready.then(clear, clear);
+    void ready.then(watch.stop, watch.stop);
     return ready;
   }
 
@@ -171,7 +176,7 @@ export class WorkerProcess {
         break;
       case 'error':
         if (message.id !== null) this.#finish(message.id, message);
-        else void this.kill(message.code === 'load_failed' ? 'start_failed' : 'crashed', message.message);
+        else void this.kill('crashed', message.message);
         break;
       case 'ready':
         this.#becomeReady(message);
@@ -185,23 +190,25 @@ export class WorkerProcess {
 
   #becomeReady(ready: Ready): void {
     if (ready.protocol !== protocolVersion) {
-      void this.kill('start_failed', `the worker speaks protocol ${ready.protocol}, not ${protocolVersion}`);
+      void this.kill('crashed', `the worker speaks protocol ${ready.protocol}, not ${protocolVersion}`);
       return;
     }
-    this.#loaded = true;
+    if (this.#achieved === 'nothing') this.#achieved = 'load';
     this.#orders.capacity = ready.sequences;
     this.#resolveReady(ready);
   }
 
   #advance(id: string, event: PrefillProgress | TokenDelta): void {
-    if (this.#sequences.deliver(id, event)) this.#watchdog.progress(id);
+    if (!this.#sequences.deliver(id, event)) return;
+    this.#watchdog.progress(id);
+    if (event.type === 'token-delta') this.#achieved = 'answer';
   }
 
   #finish(id: string, message: Extract<FromWorker, { type: 'end' | 'error' }>): void {
     this.#watchdog.forget(id);
     this.#orders.remove(id);
     if (message.type === 'end' && message.finishReason === 'cancelled' && this.#sequences.has(id)) this.#endedUnasked();
-    else this.#sequences.finish(id, message);
+    else if (this.#sequences.finish(id, message)) this.#achieved = 'answer';
   }
 
   /** An end that nobody here asked for: the worker is on its way out, or lies. The loss is told at its exit. */
@@ -215,39 +222,24 @@ export class WorkerProcess {
     void this.kill('timeout', text);
   }
 
+  /** Without an error it is the end of the worker's output, and its exit should follow; a worker that lives on is mute. */
   #channelClosed(error: Error | null): void {
-    if (error === null || this.#cause !== undefined) return;
-    this.#cause = { reason: 'crashed', detail: error.message, cause: new WorkerCommunicationError(error.message) };
-    signalGroup(this.pid, 'SIGKILL');
+    if (this.#cause !== undefined) return;
+    const cause = new WorkerCommunicationError(error?.message ?? 'it closed its standard output');
+    const end = (): void => void this.#end({ reason: this.#lossReason, detail: cause.message, cause });
+    if (error !== null) end();
+    const timer = setTimeout(end, exitFollowsMs);
+    void this.exited.then(() => clearTimeout(timer));
   }
 
   /** Follows the process to its end; last frames that are still in the pipe are delivered first. */
   #watchExit(): Promise<WorkerExit> {
-    const ended = new Promise<WorkerExit>((resolve) => {
-      this.#child.once('error', (error) => resolve({ reason: 'start_failed', detail: error.message }));
-      this.#child.once('exit', (code, signal) => {
-        if (this.pid > 0) signalGroup(this.pid, 'SIGKILL'); // Grandchildren.
-        const detail = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
-        const exit: WorkerExit = { reason: this.#loaded ? 'crashed' : 'start_failed', detail };
-        const timer = setTimeout(() => resolve(exit), lastWordsMs);
-        this.#child.once('close', () => {
-          clearTimeout(timer);
-          resolve(exit);
-        });
-      });
-    });
-    return ended.then((exit) => {
-      this.#cause ??= exit;
+    return endOf(this.#child).then((detail) => {
+      this.#cause ??= { reason: this.#lossReason, detail };
       this.#watchdog.stop();
       this.#channel.close();
-      this.#sequences.loseAll(this.#lossOf(this.#cause));
+      this.#sequences.loseAll(new WorkerLost(this.#cause));
       return this.#cause;
     });
   }
-
-  #lossOf(exit: WorkerExit): WorkerLost {
-    return new WorkerLost(exit.reason, exit.detail, exit.cause);
-  }
 }
-
-export type { SequenceSink } from './sequence-table.ts';

@@ -51,7 +51,7 @@ export async function startTestServer(
   };
 }
 
-function writeTextModel(folder: string): void {
+export function writeTextModel(folder: string): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'config.json'), '{"model_type":"scripted"}');
   writeFileSync(join(folder, 'model.safetensors'), 'scripted');
