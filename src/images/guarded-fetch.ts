@@ -30,6 +30,8 @@ export function createGuardedFetch(options: GuardedFetchOptions): FetchImage {
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(options.totalTimeoutMs)]);
     // An agent a download: no connection is ever shared between two clients' images.
     const agent = new Agent({ connect, maxHeaderSize: maxHeaderBytes, headersTimeout: options.totalTimeoutMs });
+    // undici heeds a signal only once it is connected.
+    deadline.addEventListener('abort', () => void agent.destroy(), { once: true });
     try {
       return await follow(url, agent, deadline);
     } catch (error) {
