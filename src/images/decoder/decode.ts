@@ -38,8 +38,9 @@ const without = (answer: DecodeResult['answer']): DecodeResult => ({ answer, pix
 /** `pages: 1`: of an animation the first frame. `error`: what is truncated or corrupt is refused, not filled up. */
 const reading = { failOn: 'error', limitInputPixels: maxSidePixels * maxSidePixels, pages: 1 } as const;
 
+/** From the header alone, whatever it says: the limit is judged by the caller, who has a word for it. */
 async function sidesOf(file: Buffer, format: string): Promise<{ readonly width: number; readonly height: number }> {
-  const metadata = await sharp(file, reading).metadata();
+  const metadata = await sharp(file, { ...reading, limitInputPixels: false }).metadata();
   if (metadata.format !== format) throw new Error(`a ${metadata.format} that begins like a ${format}`);
   return metadata;
 }
