@@ -47,6 +47,8 @@ export interface PreparedImages {
 export interface ImageRoad {
   /** Rejects with ServerError `image_refused`, `image_too_large` or `too_many_images`, or with `signal.reason`. */
   prepare(named: readonly NamedImage[], options: { readonly signal: AbortSignal }): Promise<PreparedImages>;
+  /** Of the decode processes that live. */
+  readonly pids: readonly number[];
   /** Ends the decode processes. */
   close(): Promise<void>;
 }
@@ -113,6 +115,9 @@ export function createImageRoad(options: ImageRoadOptions): ImageRoad {
       } finally {
         stop.abort(); // Downloads and places in the line of a request that has failed.
       }
+    },
+    get pids() {
+      return pool.pids;
     },
     close: () => pool.close(),
   };
