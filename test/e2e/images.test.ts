@@ -1,11 +1,17 @@
 // Images over the real API: real decode processes, and a worker that tells what it saw.
+import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text as readText } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { terminalChat } from '../../src/cli/terminal-chat.ts';
 import * as make from '../fixtures/images/make-images.ts';
 import { jsonOf, post, readStream, startTestServer, type TestServer, until } from './test-server.ts';
 
@@ -218,6 +224,46 @@ describe('a request is refused with the limit named', () => {
     for (const url of ['', 'x', 'data:image/png;base64,', 'data:image/png;base64,****', 'javascript:alert(1)']) {
       expect(await ask(image(url))).toMatchObject({ status: 400, code: 'image_refused', param });
     }
+  });
+});
+
+describe('the command line', () => {
+  const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+  it('sends the files of --image with the prompt', async () => {
+    const files = [red, green].map((file, index) => {
+      const path = join(folder, `${index}.bin`);
+      writeFileSync(path, file);
+      return ['--image', path];
+    });
+    const ports = ['--port', new URL(test.server.apiUrl).port, '--admin-port', new URL(test.server.adminUrl).port];
+    const args = [program, 'run', 'test/sees-images', 'what', 'is this?', ...files.flat(), ...ports];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(stdout).toBe('user: <20x10 255,0,0>|<10x20 0,255,0>|what is this?\n');
+    const none = promisify(execFile)(process.execPath, [...args, '--image', '/no/such/file']);
+    await expect(none).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('/no/such/file') });
+  });
+
+  it('shows images in a chat, by command and by pasted path, once', async () => {
+    const path = join(folder, "it's a photo.png");
+    writeFileSync(path, red);
+    const pasted = path.replace(/[ ']/g, '\\$&');
+    const asked = [`/image ${folder}/none.png`, '/image', `/image "${path}"`, pasted, 'two?', 'none?'];
+    const lines = [...asked, '/clear', `is ${pasted} one?`];
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const images = [{ type: 'image_url', image_url: { url: dataUri(blue) } }] as const;
+    const chatting = terminalChat({ apiUrl: test.server.apiUrl, model: 'test/sees-images', images, input, output });
+    input.end(`${lines.join('\n')}\n`);
+    await chatting;
+    output.end();
+    const shown = await readText(output);
+    const three = 'user: <512x256 0,0,255>|<20x10 255,0,0>|<20x10 255,0,0>|two?';
+    expect(shown).toContain(`There is no file ${folder}/none.png.`);
+    expect(shown).toContain('Name an image file.');
+    expect(shown).toContain('3 images go with your next message.');
+    expect(shown).toContain(`${three}\n`);
+    expect(shown).toContain(`assistant: ${three}\nuser: none?`);
+    expect(shown).toContain(`>>> user: is ${pasted} one?\n`);
   });
 });
 
