@@ -1,5 +1,6 @@
 // Images over the real API: real decode processes, and a worker that tells what it saw.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +14,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { terminalChat } from '../../src/cli/terminal-chat.ts';
 import * as make from '../fixtures/images/make-images.ts';
-import { jsonOf, post, readStream, startTestServer, type TestServer, until } from './test-server.ts';
+import { isAlive, jsonOf, post, readStream, startTestServer, type TestServer, until } from './test-server.ts';
 
 const limit = 10 * 1024 * 1024;
 let test: TestServer;
@@ -278,6 +279,36 @@ describe('a client that leaves', () => {
     left.abort();
     expect(await answer).toBe('left');
     await closed;
+  });
+});
+
+describe('a decode process', () => {
+  it('ends with a server that is killed', async () => {
+    const program = fileURLToPath(new URL('../fixtures/images/holds-decoder.mjs', import.meta.url));
+    const server = spawn(process.execPath, [program, dataUri(red)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = await once(server.stdout, 'data');
+    const [pid]: number[] = JSON.parse(String(line));
+    expect(isAlive(pid!)).toBe(true);
+    server.kill('SIGKILL');
+    await until(() => !isAlive(pid!), 5000);
+  });
+
+  it('that is killed is replaced, and nobody notices', async () => {
+    await said([user(image(dataUri(await solid(5, 5, [1, 1, 1]))))]);
+    for (const pid of test.server.images.pids) process.kill(pid, 'SIGKILL');
+    expect(await said([user(image(dataUri(await solid(5, 5, [2, 2, 2]))))])).toBe('user: <5x5 2,2,2>');
+  });
+
+  it('gets no secret of the environment', async () => {
+    if (process.platform !== 'linux') return;
+    await said([user(image(dataUri(await solid(5, 5, [3, 3, 3]))))]);
+    const environment = readFileSync(`/proc/${test.server.images.pids[0]}/environ`, 'utf8');
+    expect(
+      environment
+        .split('\0')
+        .map((entry) => entry.split('=')[0])
+        .sort(),
+    ).toEqual(['', 'MALLOC_ARENA_MAX', 'UV_THREADPOOL_SIZE']);
   });
 });
 
