@@ -10,12 +10,22 @@ import { makeModels } from './harness/models.ts';
 import type { Bench, Question, Row } from './harness/question.ts';
 import { type Answered, writeResults } from './harness/results-page.ts';
 import { terminalLine } from './harness/table.ts';
+import { images } from './images.ts';
 import { manyStreams } from './many-streams.ts';
 import { secondTurn } from './second-turn.ts';
 import { singleStream } from './single-stream.ts';
 import { start } from './start.ts';
 
-const questions: readonly Question[] = [singleStream, manyStreams, fastModel, secondTurn, cancel, footprint, start];
+const questions: readonly Question[] = [
+  singleStream,
+  manyStreams,
+  fastModel,
+  secondTurn,
+  cancel,
+  footprint,
+  start,
+  images,
+];
 const engines = ['mlx-text', 'llama'] as const;
 const flags = ['--quick', '--write', ...engines.map((engine) => `--${engine}`)];
 

@@ -1,5 +1,4 @@
 // Builds the object graph, and is alone in that. The arrows that would go up between folders are functions passed in here.
-import { availableParallelism } from 'node:os';
 import type { FastifyInstance } from 'fastify';
 import { type Config, packagePath, version } from '../config/index.ts';
 import { type EmitServerEvent, systemClock } from '../core/index.ts';
@@ -79,16 +78,13 @@ export function composeCatalogue(config: Config): Catalogue {
   return openCatalogue({ modelsDirs, huggingFaceHome, aliases, defaultModel });
 }
 
-/** Images that are decoded at a time: a core each, and no more processes than a request has images. */
-const decodersAtMost = Math.min(availableParallelism(), 4);
-
 function composeImages(config: Config): ImageRoad {
   return createImageRoad({
     allowedFolders: config.allowedLocalMediaPath,
     allowedHosts: config.imageAllowedHosts,
     maxDimension: config.visionAutoResize ? config.visionMaxDimension : null,
     cache: { maxEntries: config.visionResizeCacheSize, ttlMs: config.visionResizeCacheTtlMs },
-    decoder: { program: packagePath('dist/images/decoder/main.js'), size: decodersAtMost },
+    decoder: { program: packagePath('dist/images/decoder/main.js') },
     clock: systemClock,
   });
 }

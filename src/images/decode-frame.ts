@@ -1,30 +1,24 @@
 // What crosses the pipes of a decode process: two little-endian u32 lengths, JSON, then the bytes of a file or of pixels
 // as they are. Both ends read with this.
 import type { Readable, Writable } from 'node:stream';
-import { z } from 'zod';
+import type { ImageFormat } from './sniff.ts';
 
 const lengthsBytes = 8;
 const maxHeadBytes = 4096;
 
-const side = z.int().positive().max(65_535);
-
 /** Server → decode process, with the file's bytes. */
-export const orderSchema = z.strictObject({
-  format: z.enum(['jpeg', 'png', 'webp', 'gif', 'bmp']),
+export interface DecodeOrder {
+  readonly format: ImageFormat;
   /** The longer side is reduced to this; null leaves it. */
-  maxDimension: side.nullable(),
-});
+  readonly maxDimension: number | null;
+}
 
 /** Decode process → server; `decoded` comes with the pixels. */
-export const answerSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('ready') }),
-  z.strictObject({ type: z.literal('decoded'), width: side, height: side }),
-  z.strictObject({ type: z.literal('too-many-pixels') }),
-  z.strictObject({ type: z.literal('broken'), detail: z.string() }),
-]);
-
-export type DecodeOrder = z.infer<typeof orderSchema>;
-export type DecodeAnswer = z.infer<typeof answerSchema>;
+export type DecodeAnswer =
+  | { readonly type: 'ready' }
+  | { readonly type: 'decoded'; readonly width: number; readonly height: number }
+  | { readonly type: 'too-many-pixels' }
+  | { readonly type: 'broken'; readonly detail: string };
 
 const nothing = new Uint8Array();
 

@@ -1,6 +1,7 @@
 // One decode process from spawn to exit. It has one file at a time; a file that kills it, or takes too long, loses it.
 import { spawn } from 'node:child_process';
-import { answerSchema, type DecodeAnswer, type DecodeOrder, readFrames, writeFrame } from './decode-frame.ts';
+import { parseAnswer } from './decode-answer.ts';
+import { type DecodeAnswer, type DecodeOrder, readFrames, writeFrame } from './decode-frame.ts';
 import { maxPixelBytes } from './limits.ts';
 
 export interface DecoderProcessOptions {
@@ -84,12 +85,12 @@ export function startDecoder({ program, startTimeoutMs, decodeTimeoutMs }: Decod
   readFrames(child.stdout, {
     maxPayloadBytes: maxPixelBytes,
     onFrame: (head, pixels) => {
-      const parsed = answerSchema.safeParse(head);
-      if (!parsed.success || waiting === undefined || isShort(parsed.data, pixels)) {
+      const answer = parseAnswer(head, pixels);
+      if (answer === undefined || waiting === undefined) {
         lose(new DecoderLost('crashed', 'an answer that makes no sense'));
         return;
       }
-      waiting.resolve({ answer: parsed.data, pixels });
+      waiting.resolve({ answer, pixels });
       waiting = undefined;
     },
     onBroken: ({ message }) => lose(new DecoderLost('crashed', message)),
@@ -111,6 +112,3 @@ export function startDecoder({ program, startTimeoutMs, decodeTimeoutMs }: Decod
     end: () => lose(new DecoderLost('crashed', 'ended by the server')),
   };
 }
-
-const isShort = (answer: DecodeAnswer, pixels: Buffer): boolean =>
-  answer.type === 'decoded' && pixels.length !== answer.width * answer.height * 3;

@@ -1,5 +1,6 @@
 // The images of one request → checked pixels: parse, get the bytes, look what they are, decode. In parallel and bounded;
 // the first failure ends the rest, and so does a caller that leaves.
+import { availableParallelism } from 'node:os';
 import { type Clock, type DecodedImage, ServerError } from '../core/index.ts';
 import { createAddressGuard } from './address-guard.ts';
 import { decodeBase64 } from './base64.ts';
@@ -7,6 +8,7 @@ import { createDecodePool, type DecodePoolOptions } from './decode-pool.ts';
 import { createGuardedFetch } from './guarded-fetch.ts';
 import { type Resolve, systemResolve } from './guarded-lookup.ts';
 import { createImageCache } from './image-cache.ts';
+import { imageKey } from './image-key.ts';
 import { ImageProblem, refused } from './image-problem.ts';
 import { maxImagesPerRequest } from './limits.ts';
 import { readLocalFile } from './local-file.ts';
@@ -21,7 +23,7 @@ export interface ImageRoadOptions {
   /** The longer side is reduced to this; null leaves images as they are. */
   readonly maxDimension: number | null;
   readonly cache: { readonly maxEntries: number; readonly ttlMs: number };
-  readonly decoder: Pick<DecodePoolOptions, 'program' | 'size'> & Partial<DecodePoolOptions>;
+  readonly decoder: Pick<DecodePoolOptions, 'program'> & Partial<DecodePoolOptions>;
   readonly clock: Clock;
   /** For tests: names without a name server, and deadlines that are worth waiting for. */
   readonly network?: {
@@ -55,7 +57,9 @@ export interface ImageRoad {
 
 const downloadsAtATime = 16;
 const maxCacheBytes = 256 * 1024 ** 2;
-const decoderDefaults = { startTimeoutMs: 30_000, decodeTimeoutMs: 10_000, idleMs: 60_000 };
+/** A core each, and hardly more than one request's images. */
+const size = Math.min(availableParallelism(), 4);
+const decoderDefaults = { size, startTimeoutMs: 30_000, decodeTimeoutMs: 10_000, idleMs: 60_000 };
 const networkDefaults = { resolve: systemResolve, connectTimeoutMs: 5000, totalTimeoutMs: 10_000 };
 
 export function createImageRoad(options: ImageRoadOptions): ImageRoad {
@@ -82,7 +86,7 @@ export function createImageRoad(options: ImageRoadOptions): ImageRoad {
     const file = await bytesOf(source, signal);
     const format = sniffFormat(file);
     if (format === undefined) throw refused('is no JPEG, PNG, WebP, GIF or BMP');
-    const key = await keyOf(file, maxDimension);
+    const key = await imageKey(file, maxDimension, signal);
     const known = cache.get(key);
     if (known !== undefined) return { image: known, cached: true };
     const image = await pool.decode({ format, maxDimension }, file, signal);
@@ -152,10 +156,4 @@ function placed(error: unknown, { number, param }: Place): unknown {
 function tooMany(named: readonly NamedImage[]): ServerError {
   const text = `The request has ${named.length} images; ${maxImagesPerRequest} are the most, those of earlier turns included.`;
   return new ServerError('too_many_images', text, { param: named[maxImagesPerRequest]!.param });
-}
-
-/** Of all bytes of the file: a hash of its beginning would mix up two clients' images. Hashed off the event loop. */
-async function keyOf(file: Buffer, maxDimension: number | null): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', file as Buffer<ArrayBuffer>);
-  return `${Buffer.from(digest).toString('hex')} ${maxDimension ?? 'full'}`;
 }

@@ -17,8 +17,9 @@ export async function readLocalFile(path: string, allowedFolders: readonly strin
     const real = await realpath(path);
     await requireInside(real, allowedFolders);
     file = await open(real, flags);
-    await requireSame(file, real);
-    return await readBounded(file.createReadStream({ autoClose: false, highWaterMark: 256 * 1024 }), maxImageBytes);
+    const bytes = await judgedBytes(file, real);
+    const stream = file.createReadStream({ autoClose: false, highWaterMark: 256 * 1024 });
+    return await readBounded(stream, maxImageBytes, bytes);
   } catch (error) {
     throw error instanceof ImageProblem ? error : notReadable(error);
   } finally {
@@ -34,9 +35,13 @@ async function requireInside(real: string, allowedFolders: readonly string[]): P
   throw notReadable();
 }
 
-/** That what was opened is the regular file which was judged: a folder on the way may have become a link meanwhile. */
-async function requireSame(file: FileHandle, real: string): Promise<void> {
+/**
+ * Size of the file, provided that what was opened is the regular file which was judged: a folder on the way may have
+ * become a link meanwhile.
+ */
+async function judgedBytes(file: FileHandle, real: string): Promise<number> {
   const [opened, judged, again] = await Promise.all([file.stat(), stat(real), realpath(real)]);
   if (!opened.isFile() || again !== real || opened.ino !== judged.ino || opened.dev !== judged.dev) throw notReadable();
   if (opened.size > maxImageBytes) throw tooManyBytes();
+  return opened.size;
 }

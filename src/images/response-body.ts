@@ -15,8 +15,9 @@ const decoders = { gzip: createGunzip, 'x-gzip': createGunzip, deflate: createIn
 export async function readBody(body: Readable, headers: IncomingHttpHeaders): Promise<Buffer> {
   const encoding = encodingOf(headers);
   const limit = encoding === undefined ? maxImageBytes : maxEncodedBytes;
-  if (Number(headers['content-length'] ?? 0) > limit) throw tooManyBytes();
-  if (encoding === undefined) return readBounded(body, limit);
+  const announcedBytes = Number(headers['content-length'] ?? 0);
+  if (announcedBytes > limit) throw tooManyBytes();
+  if (encoding === undefined) return readBounded(body, limit, announcedBytes);
   const decoder = decoders[encoding]();
   pipeline(
     body,

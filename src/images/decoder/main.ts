@@ -1,7 +1,7 @@
 // The decode process: files in on standard input, pixels out on standard output, one after the other. It holds no policy
 // and no secret, and ends with the server: its standard input is the death pipe.
 import { setInterval } from 'node:timers';
-import { orderSchema, readFrames, writeFrame } from '../decode-frame.ts';
+import { type DecodeOrder, readFrames, writeFrame } from '../decode-frame.ts';
 import { maxImageBytes } from '../limits.ts';
 import { confine } from './confine.ts';
 
@@ -24,7 +24,7 @@ process.stdout.on('error', () => process.exit(0));
 readFrames(process.stdin, {
   maxPayloadBytes: maxImageBytes,
   onFrame: (head, file) => {
-    void decode(orderSchema.parse(head), file).then(({ answer, pixels }) => writeFrame(process.stdout, answer, pixels));
+    void decode(head as DecodeOrder, file).then(({ answer, pixels }) => writeFrame(process.stdout, answer, pixels));
   },
   onBroken: () => process.exit(1),
 });
