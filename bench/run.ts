@@ -11,6 +11,7 @@ import { makeModels } from './harness/models.ts';
 import type { Bench, Question, Row } from './harness/question.ts';
 import { type Answered, writeResults } from './harness/results-page.ts';
 import { terminalLine } from './harness/table.ts';
+import { images } from './images.ts';
 import { manyStreams } from './many-streams.ts';
 import { secondTurn } from './second-turn.ts';
 import { singleStream } from './single-stream.ts';
@@ -25,6 +26,7 @@ const questions: readonly Question[] = [
   footprint,
   start,
   bulkBytes,
+  images,
 ];
 const engines = ['mlx-text', 'llama'] as const;
 const flags = ['--quick', '--write', ...engines.map((engine) => `--${engine}`)];

@@ -15,6 +15,7 @@ const root = packageRoot();
 export const paths = {
   root,
   commandLine: join(root, 'dist/cli/main.js'),
+  decoder: join(root, 'dist/images/decoder/main.js'),
   python: join(root, '.runtime/python/text/bin/python'),
   pythonSources: join(root, 'python'),
   starterModels: join(root, '.runtime/models'),

@@ -7,10 +7,16 @@ const tickMs = 10;
 
 /** Resident memory of one process, without its children, in bytes. */
 export function residentBytes(pid: number): number {
-  if (process.platform !== 'linux') {
-    return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024;
-  }
-  const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  if (process.platform === 'linux') return statusBytes(pid, 'VmRSS');
+  return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024;
+}
+
+/** The most that it ever was, in bytes; NaN where it cannot be told. */
+export const peakResidentBytes = (pid: number): number =>
+  process.platform === 'linux' ? statusBytes(pid, 'VmHWM') : Number.NaN;
+
+function statusBytes(pid: number, field: string): number {
+  const line = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1] ?? Number.NaN) * 1024;
 }
 

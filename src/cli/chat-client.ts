@@ -2,10 +2,21 @@
 import { createParser } from 'eventsource-parser';
 import { CliFailure } from './failure.ts';
 
+export interface ImagePart {
+  readonly type: 'image_url';
+  readonly image_url: { readonly url: string };
+}
+
 export interface Turn {
   readonly role: 'system' | 'user' | 'assistant';
-  readonly content: string;
+  readonly content: string | readonly (ImagePart | { readonly type: 'text'; readonly text: string })[];
 }
+
+/** What the user says, with the images it is about in front. */
+export const userTurn = (text: string, images: readonly ImagePart[]): Turn => ({
+  role: 'user',
+  content: images.length === 0 ? text : [...images, { type: 'text', text }],
+});
 
 export interface AskOptions {
   readonly apiUrl: string;

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Config, packagePath, version } from '../config/index.ts';
 import { type EmitServerEvent, systemClock } from '../core/index.ts';
 import { createAdminApp, createApiApp, type ModelControl } from '../gateway/index.ts';
+import { createImageRoad, type ImageRoad } from '../images/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createLogger, createTotals, logEvent } from '../telemetry/index.ts';
@@ -14,6 +15,7 @@ export interface ServerParts {
   readonly admin: FastifyInstance;
   readonly fleet: Fleet;
   readonly catalogue: Catalogue;
+  readonly images: ImageRoad;
   readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
 }
@@ -37,7 +39,8 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const registry = await openRegistry(config.stateDir, emit);
   const fleet = composeFleet({ config, engines, registry, emit });
   const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
-  const generate = createGenerate({ catalogue, fleet, emit });
+  const images = composeImages(config);
+  const generate = createGenerate({ catalogue, fleet, images, emit });
   const api = createApiApp({ version, generate, catalogue, unready: () => fleet.unready, degraded, emit });
   const startedMs = systemClock.monotonicMs();
   const status = (): object => ({
@@ -50,7 +53,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     totals: totals.read(),
   });
   const admin = createAdminApp({ status, control: composeControl(catalogue, fleet), emit });
-  return { api, admin, fleet, catalogue, registry, emit };
+  return { api, admin, fleet, catalogue, images, registry, emit };
 }
 
 function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
@@ -73,6 +76,17 @@ export function composeCatalogue(config: Config): Catalogue {
   const { huggingFaceHome, aliases, defaultModel } = config;
   const modelsDirs = [...config.modelsDirs, packagePath('.runtime/models')];
   return openCatalogue({ modelsDirs, huggingFaceHome, aliases, defaultModel });
+}
+
+function composeImages(config: Config): ImageRoad {
+  return createImageRoad({
+    allowedFolders: config.allowedLocalMediaPath,
+    allowedHosts: config.imageAllowedHosts,
+    maxDimension: config.visionAutoResize ? config.visionMaxDimension : null,
+    cache: { maxEntries: config.visionResizeCacheSize, ttlMs: config.visionResizeCacheTtlMs },
+    decoder: { program: packagePath('dist/images/decoder/main.js') },
+    clock: systemClock,
+  });
 }
 
 function composeFleet(parts: {

@@ -13,7 +13,8 @@ import { ps, status } from './status.ts';
 const examples = `
 Examples:
   mlxs serve --model starter/smollm2-135m-instruct
-  mlxs run starter/smollm2-135m-instruct-gguf "What is the capital of France?"`;
+  mlxs run starter/smollm2-135m-instruct-gguf "What is the capital of France?"
+  mlxs run starter/shapes-vlm "What is this?" --image photo.jpg`;
 
 /** Every setting that has a flag becomes one on `command`; --models-dir may be repeated. */
 function withSettings(command: Command): Command {
@@ -39,14 +40,21 @@ function flagsOf(command: Command): Flags {
   );
 }
 
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 /** A verb's work: what it prints, or nothing. */
-type Verb = (flags: Flags, options: { readonly json: boolean }, args: readonly unknown[]) => unknown;
+type Verb = (
+  flags: Flags,
+  options: { readonly json: boolean; readonly image: readonly string[] },
+  args: readonly unknown[],
+) => unknown;
 
 /** Adds a verb that takes all settings; what it returns as text is printed. */
 function addVerb(parent: Command, usage: string, description: string, verb: Verb): Command {
   return withSettings(parent.command(usage).description(description)).action(async (...actionArgs: unknown[]) => {
     const command = actionArgs.at(-1) as Command;
-    const text = await verb(flagsOf(command), { json: command.opts().json === true }, command.processedArgs);
+    const { json, image = [] }: { readonly json?: boolean; readonly image?: readonly string[] } = command.opts();
+    const text = await verb(flagsOf(command), { json: json === true, image }, command.processedArgs);
     if (typeof text === 'string') process.stdout.write(`${text}\n`);
   });
 }
@@ -70,9 +78,10 @@ export function buildProgram(onExitCode: (code: number) => void): Command {
       throw new CliFailure('Run it as "bin/mlx-inference-server setup": it works before anything is built.', 2);
     });
   addVerb(program, 'serve', 'serve in the foreground', async (flags) => onExitCode(await serve(flags)));
-  addVerb(program, 'run', 'one answer, or a chat when no prompt is given', (flags, _, [model, words]) =>
-    run(flags, model as string, (words as string[]).join(' ') || undefined),
+  addVerb(program, 'run', 'one answer, or a chat when no prompt is given', (flags, { image }, [model, words]) =>
+    run(flags, { model: model as string, prompt: (words as string[]).join(' ') || undefined, imageFiles: image }),
   )
+    .option('--image <file>', 'an image to show the model; may be repeated', collect)
     .argument('<model>', 'org/name, or an alias')
     .argument('[prompt...]', 'what to ask; the words are joined');
   addDataVerb(program, 'list', 'models on this machine', list);

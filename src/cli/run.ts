@@ -1,20 +1,29 @@
-// run MODEL [PROMPT]: one answer, or a chat in the terminal. Uses the running server, else starts one for as long as it takes.
+// run MODEL [PROMPT] [--image FILE]: one answer, or a chat in the terminal. Uses the running server, else starts one for as long as it takes.
 import { adminUrlOf, askAdmin } from './admin-client.ts';
-import { ask } from './chat-client.ts';
+import { ask, type Turn, userTurn } from './chat-client.ts';
 import { CliFailure } from './failure.ts';
+import { readImageFile } from './image-file.ts';
 import { type Flags, readConfig } from './read-config.ts';
 import { startServer } from './running-server.ts';
 import { terminalChat } from './terminal-chat.ts';
 
-export async function run(flags: Flags, model: string, prompt: string | undefined): Promise<void> {
+export interface RunOptions {
+  readonly model: string;
+  readonly prompt: string | undefined;
+  /** Paths of image files that the first message is about. */
+  readonly imageFiles: readonly string[];
+}
+
+export async function run(flags: Flags, { model, prompt, imageFiles }: RunOptions): Promise<void> {
+  const images = await Promise.all(imageFiles.map(readImageFile));
   const server = await reachServer(flags);
   try {
     await requireModel(server.apiUrl, model);
     await loadAhead(server.adminUrl, model);
-    if (prompt !== undefined) await answerOnce(server.apiUrl, model, prompt);
+    if (prompt !== undefined) await answerOnce(server.apiUrl, model, userTurn(prompt, images));
     else if (process.stdin.isTTY) {
-      await terminalChat({ apiUrl: server.apiUrl, model, input: process.stdin, output: process.stdout });
-    } else await answerOnce(server.apiUrl, model, await readAll(process.stdin));
+      await terminalChat({ apiUrl: server.apiUrl, model, images, input: process.stdin, output: process.stdout });
+    } else await answerOnce(server.apiUrl, model, userTurn(await readAll(process.stdin), images));
   } finally {
     await server.close();
   }
@@ -57,12 +66,12 @@ async function loadAhead(adminUrl: string, model: string): Promise<void> {
   }
 }
 
-async function answerOnce(apiUrl: string, model: string, prompt: string): Promise<void> {
+async function answerOnce(apiUrl: string, model: string, turn: Turn): Promise<void> {
   const stopped = new AbortController();
   const onInterrupt = (): void => stopped.abort();
   process.once('SIGINT', onInterrupt);
   const onText = (text: string): void => void process.stdout.write(text);
-  await ask({ apiUrl, model, messages: [{ role: 'user', content: prompt }], signal: stopped.signal, onText });
+  await ask({ apiUrl, model, messages: [turn], signal: stopped.signal, onText });
   process.removeListener('SIGINT', onInterrupt);
   process.stdout.write('\n');
 }

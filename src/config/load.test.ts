@@ -94,6 +94,39 @@ describe('the configuration', () => {
     }
   });
 
+  it.each([
+    [128, 1024],
+    [64, 1024],
+    [63, 768],
+    [32, 768],
+    [31, 512],
+    [8, 512],
+  ])('of a machine with %d GB reduces images to %d pixels', (gigabytes, expected) => {
+    const config = configOf({ machine: { ...machine, memoryBytes: gigabytes * gibibyte } });
+    expect(config.visionMaxDimension).toBe(expected);
+  });
+
+  it('reads hosts as names, addresses and ranges, from the environment and from a list in the file', () => {
+    const hosts = ['images.internal', '10.0.0.0/8', '192.168.1.7', 'fd00::/8', '[::1]'];
+    expect(configOf({ env: { MLX_IMAGE_ALLOWED_HOSTS: ` ${hosts.join(' , ')},` } }).imageAllowedHosts).toEqual(hosts);
+    const file = { name: 'c.yaml', text: `image_allowed_hosts: ${JSON.stringify(hosts)}` };
+    expect(configOf({ file }).imageAllowedHosts).toEqual(hosts);
+  });
+
+  it.each([
+    'http://a.example',
+    'a.example:80',
+    '10.0.0.0/33',
+    '10.0.0.0/x',
+    '::/129',
+    '10.0.0.0/8/8',
+    '*',
+    '-a',
+    'a b',
+  ])('does not take %j for a host', (host) => {
+    expect(problemsOf({ env: { MLX_IMAGE_ALLOWED_HOSTS: host } })).toHaveLength(1);
+  });
+
   it('takes an empty environment variable for an absent one', () => {
     expect(configOf({ env: { MLX_PORT: '' } }).port).toBe(11_440);
   });

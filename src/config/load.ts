@@ -2,6 +2,7 @@
 import { parse as parseYaml } from 'yaml';
 import type { Machine } from './machine.ts';
 import type { Parse } from './parsers.ts';
+import type { Setting } from './setting.ts';
 import { fileKey, type SettingName, type SettingValues, settingNames, settings } from './settings.ts';
 
 export interface Config extends SettingValues {
@@ -85,10 +86,14 @@ function readFile(file: ConfigSources['file'], problems: string[]): FileContent 
   if (file === null) return { values, aliases };
   for (const [key, value] of Object.entries(parseDocument(file, problems))) {
     const label = `${file.name}: ${key}`;
+    const name = settingNames.find((candidate) => fileKey(candidate) === key && candidate !== 'configFile');
     if (key === 'aliases') readAliases(value, label, aliases, problems);
-    else if (!settingNames.some((name) => fileKey(name) === key && name !== 'configFile'))
-      problems.push(`${label} is no known setting`);
-    else values.set(key, { origin: 'file', label, raw: Array.isArray(value) ? value.join(':') : String(value) });
+    else if (name === undefined) problems.push(`${label} is no known setting`);
+    else {
+      const { separator } = settings[name] as Setting<unknown>;
+      const raw = Array.isArray(value) ? value.join(separator ?? ':') : String(value);
+      values.set(key, { origin: 'file', label, raw });
+    }
   }
   return { values, aliases };
 }

@@ -1,4 +1,5 @@
 // Text → value for one setting, or the reason why not. Used for flags, environment and file alike.
+import { isIP } from 'node:net';
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
 export type Parse<T> = (text: string) => Parsed<T>;
@@ -36,6 +37,25 @@ export const yesOrNo: Parse<boolean> = (raw) => {
   if (['0', 'false', 'no', 'off'].includes(raw.toLowerCase())) return { value: false };
   return { problem: `must be 1 or 0, not "${raw}"` };
 };
+
+/** Names, addresses and address ranges (10.0.0.0/8), separated by commas. */
+export const hostList: Parse<readonly string[]> = (raw) => {
+  const hosts = raw.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
+  const wrong = hosts.find((host) => !isHost(host));
+  return wrong === undefined
+    ? { value: hosts }
+    : { problem: `must list host names, addresses or ranges like 10.0.0.0/8, without ports, not "${wrong}"` };
+};
+
+const hostName = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
+
+function isHost(text: string): boolean {
+  const [address = '', bits, ...more] = text.replace(/^\[|\]$/g, '').split('/');
+  const version = isIP(address);
+  if (version === 0) return hostName.test(text);
+  const inRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+  return inRange && more.length === 0;
+}
 
 /** Folders separated by `:` as in PATH. */
 export const folderList: Parse<readonly string[]> = (raw) => ({ value: raw.split(':').filter((part) => part !== '') });

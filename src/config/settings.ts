@@ -1,22 +1,11 @@
 // The one table of settings: name, environment variable, flag, default, parser, meaning.
 // Flags, environment and file are read through it, and docs/configuration.md is printed from it.
 import { join } from 'node:path';
+import { imageSettings } from './image-settings.ts';
 import { type Machine, type RamTier, ramTier } from './machine.ts';
-import { folderList, gigabytes, oneOf, type Parse, seconds, text, wholeNumber, yesOrNo } from './parsers.ts';
+import { folderList, gigabytes, oneOf, seconds, text, wholeNumber, yesOrNo } from './parsers.ts';
+import { type Setting, setting } from './setting.ts';
 
-export interface Setting<T> {
-  /** Environment variable. */
-  readonly env: string | null;
-  /** Flag of `serve`; the key in the configuration file is the setting's name in snake_case. */
-  readonly flag: string | null;
-  readonly parse: Parse<T>;
-  readonly fallback: (machine: Machine) => T;
-  /** How the default reads in the documentation. */
-  readonly shownDefault: string;
-  readonly doc: string;
-}
-
-const setting = <T>(row: Setting<T>): Setting<T> => row;
 const byTier =
   <T>(values: Readonly<Record<RamTier, T>>) =>
   (machine: Machine): T =>
@@ -236,6 +225,7 @@ export const settings = {
     shownDefault: '60',
     doc: 'Seconds that running requests may take to finish after SIGTERM.',
   }),
+  ...imageSettings,
 } as const;
 
 export type SettingName = keyof typeof settings;

@@ -52,6 +52,15 @@ export type ServerEvent =
   | { readonly type: 'registry-problem'; readonly detail: string }
   | { readonly type: 'request-received'; readonly requestId: string; readonly endpoint: string }
   | {
+      readonly type: 'images-prepared';
+      readonly requestId: string;
+      /** Distinct ones. */
+      readonly images: number;
+      /** Of them, those that were taken from the cache. */
+      readonly cacheHits: number;
+      readonly durationMs: number;
+    }
+  | {
       readonly type: 'generation-admitted';
       readonly requestId: string;
       readonly model: string;

@@ -1,4 +1,4 @@
-// The journey of one Generation: resolve → admit → lease → stream → release. Knows nothing of HTTP or of any API.
+// The journey of one Generation: resolve → images → admit → lease → stream → release. Knows nothing of HTTP or of any API.
 import { randomInt } from 'node:crypto';
 import {
   type EmitServerEvent,
@@ -8,11 +8,13 @@ import {
   type Sampling,
   ServerError,
 } from '../core/index.ts';
+import type { ImageRoad } from '../images/index.ts';
 import type { Catalogue, Model } from '../models/index.ts';
 import { type LoadedWorker, WorkerLost, WorkerTimeoutError } from '../workers/index.ts';
 import type { Fleet, Slot } from './fleet.ts';
 import { type Images, orderOf } from './order.ts';
 import { createRecovery } from './recover.ts';
+import { createRequestImages } from './request-images.ts';
 import { runSequence } from './run-sequence.ts';
 
 export interface GenerateOptions {
@@ -27,34 +29,38 @@ export type Generate = (
 export interface GenerateParts {
   readonly catalogue: Catalogue;
   readonly fleet: Fleet;
+  readonly images: ImageRoad;
   readonly emit: EmitServerEvent;
 }
 
 /** Binds the journey to its parts. The iterable throws ServerError, or `signal.reason` once the caller left. */
-export const createGenerate = (parts: GenerateParts): Generate =>
-  async function* generate(generation, { signal }) {
+export function createGenerate(parts: GenerateParts): Generate {
+  const prepareImages = createRequestImages(parts.images, parts.emit);
+  return async function* generate(generation, { signal }) {
     const model = await parts.catalogue.resolve(generation.model);
+    const images = await prepareImages(generation, model, signal);
     const slot = await parts.fleet.slot(model, generation, signal);
     try {
       yield { type: 'admitted', model: model.id, queueWaitMs: slot.queueWaitMs };
-      yield* stream(parts, { generation, model, slot, signal });
+      yield* stream(parts, { generation, model, images, slot, signal });
     } finally {
       slot.release();
     }
   };
+}
 
 interface Journey {
   readonly generation: Generation;
   readonly model: Model;
+  readonly images: Images;
   readonly slot: Slot;
   readonly signal: AbortSignal;
 }
 
 /** Streams from one worker after another until the answer has ended; a worker's end is a seam, not an error. */
 async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerator<GenerationEvent, void, undefined> {
-  const { generation, model, slot, signal } = journey;
+  const { generation, model, images, slot, signal } = journey;
   const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
-  const images: Images = new Map();
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
   for (;;) {
     const loaded = await slot.worker(signal, recovery.lostBefore ? 'wait' : 'fail');

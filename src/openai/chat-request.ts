@@ -1,6 +1,6 @@
 // POST /v1/chat/completions: body → Generations, one a choice. Pure.
 import { z } from 'zod';
-import type { ChatMessage, Generation } from '../core/index.ts';
+import type { ChatMessage, Generation, ImagePart, TextPart } from '../core/index.ts';
 import { ServerError } from '../core/index.ts';
 import { parseBody } from './parse-body.ts';
 import {
@@ -14,8 +14,18 @@ import {
 } from './request-fields.ts';
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
-const otherPart = z.object({ type: z.string().refine((type) => type !== 'text', 'needs a "text"') });
-const content = z.union([z.string(), z.array(z.union([textPart, otherPart])).min(1)]);
+/** `detail` is OpenAI's price list; here VISION_MAX_DIMENSION rules. Some clients send the URL itself. */
+const imageUrl = z.union([z.string(), z.object({ url: z.string(), detail: maybe(z.string().max(64)) })]);
+const imagePart = z.object({ type: z.literal('image_url'), image_url: imageUrl });
+const otherPart = z.object({
+  type: z
+    .string()
+    .refine((type) => type !== 'text', 'needs a "text"')
+    .refine((type) => type !== 'image_url', 'needs an "image_url" with a "url"'),
+});
+const part = z.union([textPart, imagePart, otherPart]);
+type Part = z.output<typeof part>;
+const content = z.union([z.string(), z.array(part).min(1)]);
 
 const message = z.object({
   role: z.enum(['system', 'developer', 'user', 'assistant']),
@@ -88,17 +98,27 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
   };
 }
 
-/** Text parts are joined by a line break; `developer` is what newer clients call `system`. */
+/** `developer` is what newer clients call `system`. */
 function toChatMessage({ role, content, name }: z.output<typeof message>, index: number): ChatMessage {
   return {
     role: role === 'developer' ? 'system' : role,
-    content: typeof content === 'string' ? content : content.map((part) => textOf(part, index)).join('\n'),
+    content: typeof content === 'string' ? content : toContent(content.map((part) => toPart(part, index))),
     name,
   };
 }
 
-function textOf(part: { type: string; text?: string }, index: number): string {
-  if (part.text !== undefined) return part.text;
+/** Text parts alone are joined by a line break; beside an image each keeps its place. */
+function toContent(parts: readonly (TextPart | ImagePart)[]): ChatMessage['content'] {
+  const texts = parts.flatMap((part) => (part.type === 'text' ? [part.text] : []));
+  return texts.length === parts.length ? texts.join('\n') : parts;
+}
+
+function toPart(part: Part, index: number): TextPart | ImagePart {
+  if ('text' in part) return { type: 'text', text: part.text };
+  if ('image_url' in part) {
+    const { image_url: named } = part;
+    return { type: 'image', source: typeof named === 'string' ? named : named.url };
+  }
   const text = `Parts of type ${JSON.stringify(part.type.slice(0, 64))} are not supported by this model.`;
   throw new ServerError('model_unsupported', text, { param: `messages[${index}].content` });
 }

@@ -47,6 +47,7 @@ export function logEvent(log: Logger, event: ServerEvent): void {
     case 'registry-problem':
       log.warn(fields(event), event.type);
       break;
+    case 'images-prepared':
     case 'request-received':
       log.debug(fields(event), event.type);
       break;

@@ -16,6 +16,9 @@ export interface Totals {
   readonly errors: number;
   readonly workerExits: number;
   readonly generationsRecovered: number;
+  readonly images: number;
+  /** Of the images, those that were taken from the cache. */
+  readonly imageCacheHits: number;
   readonly models: Readonly<Record<string, ModelTotals>>;
 }
 
@@ -25,7 +28,7 @@ export interface TotalsFold {
 }
 
 export function createTotals(): TotalsFold {
-  const count = { requests: 0, finished: 0, errors: 0, workerExits: 0, recovered: 0 };
+  const count = { requests: 0, finished: 0, errors: 0, workerExits: 0, recovered: 0, images: 0, imageCacheHits: 0 };
   const models = new Map<string, ModelTotals>();
   return {
     add(event) {
@@ -35,7 +38,10 @@ export function createTotals(): TotalsFold {
         if (event.code !== null) count.errors += 1;
       } else if (event.type === 'worker-exited') count.workerExits += 1;
       else if (event.type === 'generation-recovered') count.recovered += 1;
-      else if (event.type === 'generation-ended') addGeneration(models, event);
+      else if (event.type === 'images-prepared') {
+        count.images += event.images;
+        count.imageCacheHits += event.cacheHits;
+      } else if (event.type === 'generation-ended') addGeneration(models, event);
     },
     read: () => ({
       requests: count.requests,
@@ -43,6 +49,8 @@ export function createTotals(): TotalsFold {
       errors: count.errors,
       workerExits: count.workerExits,
       generationsRecovered: count.recovered,
+      images: count.images,
+      imageCacheHits: count.imageCacheHits,
       models: Object.fromEntries([...models].map(([model, totals]) => [model, { ...totals }])),
     }),
   };

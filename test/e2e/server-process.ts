@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../../src/config/index.ts';
-import { jsonOf, writeTextModel } from './test-server.ts';
+import { jsonOf, writeModel } from './test-server.ts';
 
 const program = fileURLToPath(new URL('../fixtures/servers/scripted-server.mjs', import.meta.url));
 
@@ -34,7 +34,7 @@ export async function startServerProcess(
   { config = {}, prefix = [] }: { readonly config?: Partial<Config>; readonly prefix?: readonly string[] } = {},
 ): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'mlx-test-'));
-  for (const name of fixtures) writeTextModel(join(folder, 'models', 'test', name));
+  for (const name of fixtures) writeModel(join(folder, 'models', 'test', name), false);
   const own = {
     modelsDirs: [join(folder, 'models')],
     stateDir: join(folder, 'state'),

@@ -20,7 +20,7 @@ export async function startTestServer(
   overrides: Partial<Config> = {},
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'mlx-test-'));
-  for (const name of fixtures) writeTextModel(join(folder, 'models', 'test', name));
+  for (const name of fixtures) writeModel(join(folder, 'models', 'test', name), name === 'sees-images');
   const loaded = loadConfig({ flags: {}, env: {}, file: null, machine: readMachine() });
   if ('problems' in loaded) throw new Error(loaded.problems.join());
   const config: Config = {
@@ -51,9 +51,10 @@ export async function startTestServer(
   };
 }
 
-export function writeTextModel(folder: string): void {
+export function writeModel(folder: string, seesImages: boolean): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'config.json'), '{"model_type":"scripted"}');
+  const config = { model_type: 'scripted', ...(seesImages ? { vision_config: {} } : {}) };
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'model.safetensors'), 'scripted');
 }
 

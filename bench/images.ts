@@ -1,0 +1,94 @@
+// What do the largest images that are accepted cost before a model sees them?
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { type ImageKind, imageFiles } from './harness/image-files.ts';
+import type { PrepareReply } from './harness/images-process.ts';
+import { harnessProgram } from './harness/paths.ts';
+import { peakResidentBytes, residentBytes } from './harness/process-facts.ts';
+import { type Question, type Row, withinLimit } from './harness/question.ts';
+import { median } from './harness/statistics.ts';
+
+async function prepare(child: ChildProcess, files: readonly string[]): Promise<PrepareReply> {
+  const reply = once(child, 'message');
+  child.send(files);
+  return (await reply)[0] as PrepareReply;
+}
+
+interface Cost {
+  readonly coldMs: number;
+  readonly warmMs: number;
+  readonly repeatedMs: number;
+  readonly repeatedHits: number;
+  readonly peakBytes: number;
+}
+
+/** In a fresh process: five images and the start of the decode processes, the same again, five others. */
+async function costOf(files: readonly string[], warmFiles: readonly string[]): Promise<Cost> {
+  const child = fork(harnessProgram('images-process'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  await once(child, 'spawn');
+  const idle = async (): Promise<number> => {
+    await prepare(child, []);
+    return residentBytes(child.pid!);
+  };
+  const idleBytes = await idle();
+  const cold = await prepare(child, files);
+  const repeated = await prepare(child, files);
+  const peakBytes = [child.pid!, ...cold.pids].reduce((sum, pid) => sum + peakResidentBytes(pid), -idleBytes);
+  const warm = await prepare(child, warmFiles);
+  child.disconnect();
+  await once(child, 'exit');
+  return {
+    coldMs: cold.milliseconds,
+    warmMs: warm.milliseconds,
+    repeatedMs: repeated.milliseconds,
+    repeatedHits: repeated.cacheHits,
+    peakBytes,
+  };
+}
+
+const row = (name: string, measured: number, unit: string): Row => ({
+  ...withinLimit(Number.POSITIVE_INFINITY, { name, measured, unit }),
+  target: '',
+});
+
+export const images: Question = {
+  name: 'images',
+  explanation:
+    'Five images of 10 MB of noise (JPEG 4096 × 3072, PNG 1800 × 1800), from the file to pixels of 1024 at the longer ' +
+    'side: cold with the start of the decode processes, warm without. Memory: the peaks of the server and of all decode ' +
+    'processes together, less the server at rest. Repeated: the same five again, which must all come from the cache.',
+  async *ask({ rounds }) {
+    const files: Record<ImageKind, readonly string[]> = {
+      jpeg: await imageFiles('jpeg'),
+      png: await imageFiles('png'),
+    };
+    for (const kind of ['jpeg', 'png'] as const) {
+      const other = kind === 'jpeg' ? 'png' : 'jpeg';
+      const costs: Cost[] = [];
+      const warm: number[] = [];
+      for (let round = 0; round < rounds; round += 1) {
+        costs.push(await costOf(files[kind], files[other]));
+        warm.push((await costOf(files[other], files[kind])).warmMs);
+      }
+      const middle = (of: (cost: Cost) => number): number => median(costs.map(of));
+      yield row(
+        `5 × 10 MB ${kind}, cold`,
+        middle(({ coldMs }) => coldMs),
+        'ms',
+      );
+      yield row(`5 × 10 MB ${kind}, warm`, median(warm), 'ms');
+      yield row(
+        `5 × 10 MB ${kind}, peak memory above rest`,
+        middle(({ peakBytes }) => peakBytes / 1e6),
+        'MB',
+      );
+      const hits = Math.min(...costs.map(({ repeatedHits }) => repeatedHits));
+      const again = row(
+        `5 × 10 MB ${kind}, repeated: ${hits} of 5 from the cache`,
+        middle(({ repeatedMs }) => repeatedMs),
+        'ms',
+      );
+      yield { ...again, target: '5 hits', pass: hits === 5 };
+    }
+  },
+};
