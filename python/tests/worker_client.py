@@ -12,6 +12,7 @@ from types import TracebackType
 
 from mlx_workers.frame import encode_frames, from_worker_reader
 from mlx_workers.message import (
+    PROTOCOL_VERSION,
     Cancel,
     ChatInput,
     ChatMessage,
@@ -204,7 +205,7 @@ class Worker:
         context_length: int | None = None,
         max_batch: int = 32,
         prompt_cache_bytes: int = 0,
-        protocol: int = 1,
+        protocol: int = PROTOCOL_VERSION,
     ) -> FromWorker:
         """Sends the load frame and returns the answer to it."""
         self.send(

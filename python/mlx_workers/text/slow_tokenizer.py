@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ..detokenize import TokenPieces
-from .token_bytes import bytes_of_tokens, decoder_kind
-from .tokenizer import ChatRefusedError, Tokenizer
+from ..tokenization.token_bytes import bytes_of_tokens, decoder_kind
+from ..tokenization.tokenizer import ChatRefusedError, Tokenizer
 
 
 class _WrapperCodec:

@@ -1,6 +1,6 @@
 """The tokenizer straight from tokenizer.json, for the classes where that file says everything.
 
-For these transformers would build the same thing, a second later. Anything unusual is left to slow_tokenizer.py.
+For these transformers would build the same thing, a second later. Anything unusual is left to a worker's own library.
 """
 
 import contextlib
