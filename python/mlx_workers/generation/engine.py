@@ -43,7 +43,7 @@ class Engine:
         self._incoming: SimpleQueue[ToWorker] = channel.incoming
         network = model.network
         self.capacity = max_batch if network.shares_batches and can_merge(network.make_cache()) else 1
-        self._prefixes = PrefixCache(prompt_cache_bytes)
+        self._prefixes = PrefixCache(prompt_cache_bytes if network.shares_batches else 0)
         self._batch = RunningBatch(network, keeps_caches=self._prefixes.is_on)
         self._waiting: deque[Sequence] = deque()
         self._joining: list[Sequence] = []
