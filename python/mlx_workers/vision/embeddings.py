@@ -71,15 +71,14 @@ def join_pieces(pieces: list[Piece]) -> dict[str, Any]:
     mask = [seen for one in pieces for seen in _seen(one)[one.start : one.end]]
     if any(mask):
         joined["visual_pos_masks"] = mx.array([mask])
-        joined["deepstack_visual_embeds"] = [
-            mx.concatenate(list(layer)) for layer in zip(*map(_deep, deep), strict=True)
-        ]
+        layers = zip(*map(_deep, deep), strict=True)
+        joined["deepstack_visual_embeds"] = [mx.concatenate(list(rows)) for rows in layers]
     return joined
 
 
 def _seen(piece: Piece) -> list[bool]:
     """Which ids of the piece's source are pixels; of text none."""
-    if piece.source.seen is None or piece.source.deep is None:
+    if piece.source.seen is None:
         return [False] * piece.source.embeddings.shape[1]
     return piece.source.seen
 

@@ -1,6 +1,5 @@
-"""What a model needs to take images, found by asking its own processor and template. Answers a reason where it cannot."""
+"""What a model needs to take images, found by asking its own processor and template, or why it takes none."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from ..message import ImagePart
@@ -28,9 +27,7 @@ def marker_candidates(processor: Any, config: dict[str, Any]) -> list[str]:
     """Strings that may stand for an image in a prompt, the likeliest first."""
     tokenizer = getattr(processor, "tokenizer", processor)
     found = [getattr(owner, name, None) for owner in (processor, tokenizer) for name in ("image_token", "boi_token")]
-    for name in ("image_token_id", "image_token_index"):
-        if isinstance(config.get(name), int):
-            found.append(tokenizer.convert_ids_to_tokens(config[name]))
+    found += [tokenizer.convert_ids_to_tokens(token_id) for token_id in _slot_ids(config)]
     strings = [str(one) for one in found if one is not None and not isinstance(one, int)]
     return list(dict.fromkeys([*strings, "<image>"]))
 
@@ -52,9 +49,10 @@ def open_eyes(processor: Any, config: dict[str, Any], tokenizer: Tokenizer, chat
         raise NoEyesError(f"its image processor fails ({type(cause).__name__}: {cause}).") from cause
     if not image.ids or "pixel_values" not in image.inputs:
         raise NoEyesError("its image processor makes nothing of one.")
-    slots = _ids(config.get("image_token_id"), config.get("image_token_index"))
-    return Eyes(reader=reader, marker_id=marker_ids[0], slot_ids=frozenset({*slots, *marker_ids}))
+    return Eyes(reader=reader, marker_id=marker_ids[0], slot_ids=frozenset({*_slot_ids(config), *marker_ids}))
 
 
-def _ids(*values: Any) -> Iterable[int]:
-    return (value for value in values if isinstance(value, int))
+def _slot_ids(config: dict[str, Any]) -> list[int]:
+    """Ids in whose places pixels go."""
+    values = [config.get(name) for name in ("image_token_id", "image_token_index")]
+    return [value for value in values if isinstance(value, int)]

@@ -1,4 +1,4 @@
-"""A folder of safetensors to a model that sees and is ready to run. Refuses what would execute code from that folder."""
+"""A folder of safetensors to a model that sees. Refuses what would execute code from that folder."""
 
 import sys
 import traceback
@@ -40,7 +40,7 @@ class _TransformersCodec:
     def encode_rendered(self, text: str) -> list[int]:
         return list(self._source.encode(text, add_special_tokens=False))
 
-    def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
+    def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:  # noqa: ARG002
         raise ChatRefusedError("chats of this worker are rendered with their images")
 
     def decode(self, token_ids: Sequence[int]) -> str:
@@ -107,7 +107,7 @@ def _assemble(
                 try_out(network, model, source, processor, with_image=with_image)
         except Exception as cause:
             print(f"trial of {kind.__name__}: {type(cause).__name__}: {cause}", file=sys.stderr, flush=True)
-            blind_because = "they did not come out right in a trial."
+            blind_because = blind_because or "they did not come out right in a trial."
         else:
             return model
     raise LoadError("The model's answers did not come out right in a trial.")

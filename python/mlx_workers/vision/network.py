@@ -46,7 +46,7 @@ class VisionNetwork:
         if positions.ndim == 2:
             positions = mx.broadcast_to(positions[None], (3, *positions.shape))
         mx.eval(positions, ahead)
-        return Positions(positions, int(mx.array(ahead).flatten()[0].item()))
+        return Positions(positions, int(mx.array(ahead, dtype=mx.int32).flatten()[0]))
 
     def prepare(self, sequence: Sequence, count: int) -> bool:
         """Runs one image through the vision tower, if the next tokens need one that has not been."""
@@ -102,7 +102,7 @@ class VisionNetwork:
 
 
 class LoneNetwork(VisionNetwork):
-    """For language parts that keep something of the prompt to themselves: one sequence at a time, its prompt in one go."""
+    """For language parts that keep something of the prompt: one sequence at a time, its prompt in one go."""
 
     shares_batches = False
 

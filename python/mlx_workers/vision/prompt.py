@@ -35,7 +35,7 @@ class Positions(NamedTuple):
 
 @dataclass(frozen=True)
 class VisionPrompt(Prompt):
-    """Ids and images; an image's ids have the key of its pixels. `positions` where the model counts them its own way."""
+    """Ids and images; an image's ids have the key of its pixels. `positions` where the model has its own count."""
 
     images: list[PlacedImage] = field(default_factory=list[PlacedImage])
     positions: Positions | None = None

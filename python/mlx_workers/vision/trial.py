@@ -108,6 +108,6 @@ def _compare(expected: mx.array, found: mx.array) -> None:
     """By the probabilities; what rounding may do to them depends on the width of the numbers."""
     bound = _BOUND_FLOAT32 if expected.dtype == mx.float32 else _BOUND_HALF
     probabilities = [mx.softmax(logits.astype(mx.float32), axis=-1) for logits in (expected, found)]
-    difference = mx.abs(probabilities[0] - probabilities[1]).sum().item() / 2
+    difference = float(mx.abs(probabilities[0] - probabilities[1]).sum()) / 2
     if not difference <= bound:
         raise DiffersError(f"its probabilities differ by {difference:.4f}")
