@@ -29,7 +29,7 @@ class VisionNetwork:
     shares_batches = True
 
     def __init__(self, model: Any) -> None:
-        self._model = model
+        self.source = model
         self._language = model.language_model
         self._has_positions = hasattr(self._language, "get_rope_index")
         self.images: ImageCache | None = None
@@ -52,7 +52,7 @@ class VisionNetwork:
         """Runs one image through the vision tower, if the next tokens need one that has not been."""
         for placed in _overlapping(sequence, sequence.held, sequence.held + count):
             if placed.image.encoded is None:
-                placed.image.encoded = embed_image(self._model, placed.image)
+                placed.image.encoded = embed_image(self.source, placed.image)
                 placed.image.inputs = {}
                 if self.images is not None:
                     self.images.trim()
@@ -90,14 +90,14 @@ class VisionNetwork:
         at = start
         for placed in _overlapping(sequence, start, end):
             if at < placed.start:
-                pieces.append(embed_text(self._model, sequence.tokens[at : placed.start]))
+                pieces.append(embed_text(self.source, sequence.tokens[at : placed.start]))
             first, last = max(start, placed.start), min(end, placed.end)
             if placed.image.encoded is None:
                 raise RuntimeError("an image was not encoded before its tokens were asked for")
             pieces.append(Piece(placed.image.encoded, first - placed.start, last - placed.start))
             at = last
         if at < end:
-            pieces.append(embed_text(self._model, sequence.tokens[at:end]))
+            pieces.append(embed_text(self.source, sequence.tokens[at:end]))
         return pieces
 
 
