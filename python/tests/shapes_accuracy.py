@@ -5,7 +5,7 @@ Prints one line a question and fails below 95 % on one picture, 90 % on two in o
 
 import random
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PIL import Image
@@ -26,10 +26,17 @@ def question(request_id: str, text: str, *images: Image.Image, max_tokens: int =
     return generate(request_id, ChatInput([ChatMessage(role="user", content=content)]), max_tokens=max_tokens)
 
 
-def right_on_one(worker: Worker, count: int, seed: int, *, change: Callable[[Image.Image], Image.Image]) -> list[bool]:
+def right_on_one(
+    worker: Worker,
+    count: int,
+    seed: int,
+    *,
+    change: Callable[[Image.Image], Image.Image],
+    colours: Iterable[str] = COLOURS,
+) -> list[bool]:
     """Colour and shape of single pictures, all combinations in turn; `change` is done to each before it is sent."""
     chance = random.Random(seed)
-    combinations = [(colour, shape) for shape in SHAPES for colour in COLOURS]
+    combinations = [(colour, shape) for shape in SHAPES for colour in colours]
     pictures = [fresh(chance, *combinations[place % len(combinations)]) for place in range(count)]
     asked = [
         question(f"one{place}", "What is in the image?", change(picture.image))

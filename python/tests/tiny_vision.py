@@ -116,7 +116,7 @@ MODELS: dict[str, dict[str, Any]] = {
             "model_type": "gemma3",
             "image_token_index": 8,
             "hidden_size": 32,
-            "pad_token_id": END,
+            "pad_token_id": 5,
             "text_config": _TEXT
             | {
                 "model_type": "gemma3_text",
