@@ -6,6 +6,7 @@ import {
   type Generate,
   type Load,
   openServerChannel,
+  protocolVersion,
   type ServerChannel,
 } from '../../src/ipc/index.ts';
 
@@ -16,6 +17,7 @@ export interface WorkerProgram {
   readonly modelPath: string;
 }
 
+export type { Generate };
 export type Ready = Extract<FromWorker, { type: 'ready' }>;
 export type End = Extract<FromWorker, { type: 'end' }>;
 export type Failure = Extract<FromWorker, { type: 'error' }>;
@@ -154,7 +156,7 @@ export class WorkerClient {
   async load(options: Partial<Load> & { readonly path: string }): Promise<Ready | Failure> {
     this.channel.send({
       type: 'load',
-      protocol: 1,
+      protocol: protocolVersion,
       workerId: 'test',
       model: 'starter/test',
       contextLength: 2048,
