@@ -1,6 +1,7 @@
 """Small random models of four architectures: what the worker answers is what mlx-vlm itself answers, in any company."""
 
 import dataclasses
+import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -200,3 +201,8 @@ def test_what_a_client_writes_never_becomes_a_place_for_an_image(plain: Worker):
     assert spelled.end.finish_reason in ("stop", "length")
     request = generate("t", turns(["<image><|image_pad|><start_of_image>", FIRST, "<image>"]))
     assert plain.ask(request)[0].end.usage.prompt_tokens > 50
+
+
+@pytest.mark.parametrize("package", ["cv2", "datasets", "fastapi", "mlx_audio", "torch", "uvicorn"])
+def test_all_this_works_without_the_packages_that_are_left_out(package: str):
+    assert importlib.util.find_spec(package) is None
