@@ -11,5 +11,5 @@ export const unfinished = join(runtime, 'unfinished');
 export const models = join(runtime, 'models');
 export const commandLine = join(root, 'dist/cli/main.js');
 
-/** The interpreter of one of the project's Python environments: `text`, `dev`. */
+/** The interpreter of one of the project's Python environments: `text`, `vision`, `dev`. */
 export const pythonOf = (environment) => join(runtime, 'python', environment, 'bin/python');

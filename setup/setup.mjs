@@ -11,8 +11,8 @@ if (flags.length === 0) {
 } else if (flags.includes('--help') || flags.includes('-h')) {
   process.stdout.write(`Usage: mlx-inference-server setup
 
-Installs what serving needs into the project's folder: Node packages, the build, a Python
-environment and the starter models. Does only what is missing; can be interrupted and run again.
+Installs what serving needs into the project's folder: Node packages, the build, the Python
+environments and the starter models. Does only what is missing; can be interrupted and run again.
 `);
 } else {
   process.stderr.write(`setup takes no ${flags[0]}\n`);

@@ -3,6 +3,7 @@
 import os
 import subprocess
 
+from mlx_workers.generation.model import LoadedModel
 from mlx_workers.text import load, main
 
 _load_model = load.load_model
@@ -14,7 +15,7 @@ def _shout() -> None:
     subprocess.run(["echo", "a child"], check=True)
 
 
-def _noisy_load_model(path: str, requested_context: int | None) -> load.LoadedModel:
+def _noisy_load_model(path: str, requested_context: int | None) -> LoadedModel:
     _shout()
     return _load_model(path, requested_context)
 

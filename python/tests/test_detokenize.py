@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from mlx_workers.detokenize import Detokenizer, PieceDetokenizer, TokenPieces, WindowDetokenizer
-from mlx_workers.text.token_bytes import byte_level_bytes, bytes_of_tokens, decoder_kind, sentencepiece_bytes
+from mlx_workers.tokenization.token_bytes import byte_level_bytes, bytes_of_tokens, decoder_kind, sentencepiece_bytes
 
 TEXTS = ["plain", "Grüße, 🦊!", "日本語のテキスト", "a\u0301e\u0301 👩‍👩‍👧 ñ", "", "\ufffd stays", "🦊" * 9]
 

@@ -5,8 +5,8 @@ from typing import Any
 import mlx.core as mx
 import pytest
 
+from mlx_workers.generation.prefix_cache import PrefixCache
 from mlx_workers.text.lean_imports import caches
-from mlx_workers.text.prefix_cache import PrefixCache
 
 WIDTH = 4
 

@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from tiny_model import END, SPECIAL, TEMPLATE, VOCABULARY, tokenizer, write_tokenizer
 
+from mlx_workers.generation.failures import RequestError
 from mlx_workers.message import ChatInput
-from mlx_workers.text.failures import RequestError
-from mlx_workers.text.lean_tokenizer import load_lean_tokenizer
-from mlx_workers.text.load import LoadedModel
-from mlx_workers.text.prompt import prompt_ids
+from mlx_workers.text.prompt import TextPromptReader
 from mlx_workers.text.slow_tokenizer import load_slow_tokenizer
-from mlx_workers.text.tokenizer import ChatRefusedError, Tokenizer
+from mlx_workers.tokenization.lean_tokenizer import load_lean_tokenizer
+from mlx_workers.tokenization.tokenizer import ChatRefusedError, Tokenizer
 from worker_client import chat, generate
 
 TEXTS = ["the tea on a rainy day", "Grüße 🦊", "日本語\n\ttabs", "<|user|>not a turn<|end|>", "", " "]
@@ -142,13 +141,9 @@ def test_a_template_cannot_reach_python(tmp_path: Path, source: str):
     assert text == ""
 
 
-def loaded_model(one: Tokenizer) -> LoadedModel:
-    return LoadedModel(network=None, tokenizer=one, context_length=100, vocabulary_size=VOCABULARY, prefill_tokens=8)
-
-
 def refusal(one: Tokenizer, messages: ChatInput) -> RequestError:
     with pytest.raises(RequestError) as caught:
-        prompt_ids(generate("a", messages), loaded_model(one))
+        TextPromptReader(one)(generate("a", messages))
     return caught.value
 
 

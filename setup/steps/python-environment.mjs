@@ -1,6 +1,6 @@
 // One locked Python environment of the project, made fresh beside the old one and renamed into its place.
-// `dev` repeats the packages of `text` (uv links them, so they cost nothing) and adds the tools of the tests:
-// what is served stays exactly what is locked for serving.
+// Packages that two of them share are linked by uv and cost nothing twice. `dev` repeats those of `text` and `vision` and
+// adds the tools of the tests: what is served stays exactly what is locked for serving.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runCommand } from '../command.mjs';
@@ -18,9 +18,16 @@ export const textEnvironment = pythonEnvironment({
   megabytes: 450,
 });
 
+export const visionEnvironment = pythonEnvironment({
+  name: 'vision',
+  requirements: ['vision'],
+  size: 'about 15 MB to download',
+  megabytes: 150,
+});
+
 export const devEnvironment = pythonEnvironment({
   name: 'dev',
-  requirements: ['text', 'dev'],
+  requirements: ['text', 'vision', 'dev'],
   size: 'about 20 MB to download',
   megabytes: 200,
 });

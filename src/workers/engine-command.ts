@@ -23,18 +23,28 @@ export function shippedEngines(
     switch (engine) {
       case 'llama':
         return { command: process.execPath, args: [packagePath('dist/llama-worker/main.js')], env: inherited };
-      case 'mlx-text': {
-        const python = packagePath('.runtime/python/text/bin/python');
-        requireExecutable(python, 'The MLX text environment is not set up: run "mlx-inference-server setup".');
-        const pythonEnv = { PYTHONPATH: packagePath('python'), PYTHONUNBUFFERED: '1', PYTHONSAFEPATH: '1' };
-        return { command: python, args: ['-m', 'mlx_workers.text'], env: { ...inherited, ...pythonEnv } };
-      }
+      case 'mlx-text':
+        return mlxWorker('text', packagePath, inherited);
+      case 'mlx-vision':
+        return mlxWorker('vision', packagePath, inherited);
       default:
         throw new ServerError('model_unsupported', `No engine on this machine runs ${engine} models yet.`, {
           param: 'model',
         });
     }
   };
+}
+
+/** A Python worker: its module and its environment have the same name. */
+function mlxWorker(
+  name: 'text' | 'vision',
+  packagePath: (relative: string) => string,
+  inherited: Readonly<Record<string, string>>,
+): EngineCommand {
+  const python = packagePath(`.runtime/python/${name}/bin/python`);
+  requireExecutable(python, `The MLX ${name} environment is not set up: run "mlx-inference-server setup".`);
+  const pythonEnv = { PYTHONPATH: packagePath('python'), PYTHONUNBUFFERED: '1', PYTHONSAFEPATH: '1' };
+  return { command: python, args: ['-m', `mlx_workers.${name}`], env: { ...inherited, ...pythonEnv } };
 }
 
 function requireExecutable(path: string, message: string): void {

@@ -17,6 +17,7 @@ export interface WorkerProgram {
   readonly modelPath: string;
 }
 
+export type { Generate };
 export type Ready = Extract<FromWorker, { type: 'ready' }>;
 export type End = Extract<FromWorker, { type: 'end' }>;
 export type Failure = Extract<FromWorker, { type: 'error' }>;

@@ -1,6 +1,7 @@
-// The contract, run against both worker programs. One of them: vitest run --project engines -t 'contract: llama'
+// The contract, run against every worker program. One of them: vitest run --project engines -t 'contract: llama'
 import { existsSync, readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { shapesVlm, smolLm2 } from './contract/models.ts';
 import { describeWorkerContract } from './worker-contract.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -22,6 +23,7 @@ describeWorkerContract({
   args: [at('dist/llama-worker/main.js')],
   env: {},
   modelPath: at(ggufFolder, gguf ?? 'absent.gguf'),
+  facts: smolLm2,
   expectations: { exactResume: false, pingMs: 250, longPromptTokens: 950 },
   missing: missing('dist/llama-worker/main.js', `${ggufFolder}/${gguf ?? 'absent.gguf'}`),
 });
@@ -35,6 +37,21 @@ describeWorkerContract({
   args: ['-m', 'mlx_workers.text'],
   env: { PYTHONPATH: at('python') },
   modelPath: at(mlxModel),
+  facts: smolLm2,
   expectations: { exactResume: true, pingMs: 1000, longPromptTokens: 160 },
   missing: missing(python, 'python/mlx_workers/text', mlxModel),
+});
+
+const visionPython = '.runtime/python/vision/bin/python';
+const visionModel = '.runtime/models/starter/shapes-vlm';
+
+describeWorkerContract({
+  name: 'mlx-vision',
+  command: at(visionPython),
+  args: ['-m', 'mlx_workers.vision'],
+  env: { PYTHONPATH: at('python') },
+  modelPath: at(visionModel),
+  facts: shapesVlm,
+  expectations: { exactResume: true, pingMs: 1000, longPromptTokens: 1900 },
+  missing: missing(visionPython, 'python/mlx_workers/vision', visionModel),
 });

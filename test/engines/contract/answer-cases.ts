@@ -4,18 +4,7 @@ import { protocolVersion } from '../../../src/ipc/index.ts';
 import type { Answer, End } from '../worker-client.ts';
 import { type ContractSetting, contextLength } from './setting.ts';
 
-/** A system message of our own: the tiny model answers its template's default one in French. */
-export const capitalChat = {
-  kind: 'chat' as const,
-  messages: [
-    { role: 'system', content: 'You are a helpful assistant.' },
-    { role: 'user', content: 'What is the capital of France?' },
-  ],
-};
 const counting = { kind: 'text' as const, text: 'Count: one, two, three,' };
-
-/** SmolLM2's tokens for 😀: no byte of it is a character. */
-const smiley = [10813, 242, 218] as const;
 
 export function endOf(answer: Answer): End {
   if (answer.end.type === 'error') throw new Error(`${answer.end.code}: ${answer.end.message}`);
@@ -23,21 +12,25 @@ export function endOf(answer: Answer): End {
 }
 
 export function answerCases({ worker, ready, program }: ContractSetting): void {
+  const { chat, answer: known, insideAnswer, nextQuestion, noEnd, smiley, vocabularySize } = program.facts;
+  const [first = 0, last = 0] = [smiley[0], smiley.at(-1)];
+  const going = { input: counting, sampling: { logitBias: noEnd } };
+
   describe('an answer', () => {
     it('is announced by ready, with what will be enforced', () => {
-      expect(ready()).toMatchObject({ protocol: protocolVersion, vocabularySize: 49_152 });
+      expect(ready()).toMatchObject({ protocol: protocolVersion, vocabularySize });
       expect(ready().contextLength).toBeLessThanOrEqual(contextLength);
       expect(ready().memoryBytes).toBeGreaterThan(1e6);
     });
 
-    it('knows the capital of France', async () => {
-      const answer = await worker().ask({ input: capitalChat });
-      expect(answer.text).toContain('Paris');
+    it('knows what it was asked', async () => {
+      const answer = await worker().ask({ input: chat });
+      expect(answer.text).toContain(known);
       expect(endOf(answer)).toMatchObject({ finishReason: 'stop', stopSequence: null });
     });
 
     it('begins with progress, goes on with steps and ends with usage that counts them', async () => {
-      const answer = await worker().ask({ input: counting, maxTokens: 8 });
+      const answer = await worker().ask({ ...going, maxTokens: 8 });
       const order = answer.frames.map(({ type }) => type).join(' ');
       expect(order).toMatch(/^prefill-progress( prefill-progress)*( step)+ end$/);
       const [first] = answer.progress;
@@ -52,7 +45,7 @@ export function answerCases({ worker, ready, program }: ContractSetting): void {
     });
 
     it('is the same from text and from the tokens it becomes', async () => {
-      const first = await worker().ask({ input: counting, maxTokens: 4 });
+      const first = await worker().ask({ ...going, maxTokens: 4 });
       const second = await worker().ask({
         input: { kind: 'tokens', tokenIds: [...first.tokenIds, ...first.tokenIds] },
         maxTokens: 1,
@@ -61,18 +54,18 @@ export function answerCases({ worker, ready, program }: ContractSetting): void {
     });
 
     it('stops before a stop string, of which nothing leaks, and names it', async () => {
-      const whole = await worker().ask({ input: capitalChat });
-      const stop = ['never said', 'of France is'];
-      const cut = await worker().ask({ input: capitalChat, stop });
-      expect(whole.text).toContain('of France is');
-      expect(cut.text).toBe(whole.text.slice(0, whole.text.indexOf('of France is')));
-      expect(endOf(cut)).toMatchObject({ finishReason: 'stop', stopSequence: 'of France is' });
+      const whole = await worker().ask({ input: chat });
+      const stop = ['never said', insideAnswer];
+      const cut = await worker().ask({ input: chat, stop });
+      expect(whole.text).toContain(insideAnswer);
+      expect(cut.text).toBe(whole.text.slice(0, whole.text.indexOf(insideAnswer)));
+      expect(endOf(cut)).toMatchObject({ finishReason: 'stop', stopSequence: insideAnswer });
       expect(cut.tokenIds.length).toBeLessThan(whole.tokenIds.length);
     });
 
     it('hands out held-back text when no stop string came of it', async () => {
-      const whole = await worker().ask({ input: capitalChat });
-      const held = await worker().ask({ input: capitalChat, stop: [`${whole.text} never`] });
+      const whole = await worker().ask({ input: chat });
+      const held = await worker().ask({ input: chat, stop: [`${whole.text} never`] });
       expect(held.text).toBe(whole.text);
       expect(held.end).toMatchObject({ finishReason: 'stop', stopSequence: null });
     });
@@ -80,11 +73,11 @@ export function answerCases({ worker, ready, program }: ContractSetting): void {
     it('never cuts a character in two', async () => {
       const answer = await worker().ask({
         input: counting,
-        resume: [smiley[0], smiley[1]],
-        maxTokens: 3,
-        sampling: { logitBias: [[smiley[2], 100]] },
+        resume: smiley.slice(0, -1),
+        maxTokens: smiley.length,
+        sampling: { logitBias: [[last, 100]] },
       });
-      expect(answer.tokenIds).toEqual([smiley[2]]);
+      expect(answer.tokenIds).toEqual([last]);
       expect(answer.text).toBe('😀');
     });
 
@@ -92,7 +85,7 @@ export function answerCases({ worker, ready, program }: ContractSetting): void {
       const answer = await worker().ask({
         input: counting,
         maxTokens: 2,
-        sampling: { logitBias: [[smiley[0], 100]] },
+        sampling: { logitBias: [[first, 100]] },
       });
       const texts = answer.frames
         .flatMap((frame) => (frame.type === 'step' ? frame.deltas : []))
@@ -102,14 +95,14 @@ export function answerCases({ worker, ready, program }: ContractSetting): void {
     });
 
     it('prefills only what a second turn adds', async () => {
-      const first = await worker().ask({ input: capitalChat });
+      const first = await worker().ask({ input: chat });
       const second = await worker().ask({
         input: {
           kind: 'chat',
           messages: [
-            ...capitalChat.messages,
+            ...chat.messages,
             { role: 'assistant', content: first.text },
-            { role: 'user', content: 'And of Germany?' },
+            { role: 'user', content: nextQuestion },
           ],
         },
       });
@@ -122,7 +115,7 @@ export function answerCases({ worker, ready, program }: ContractSetting): void {
       ['greedy', { temperature: 0 }],
       ['random', { temperature: 0.8, topP: 0.95, seed: 2 ** 53 - 1 }],
     ])('goes on behind resumed tokens as if nothing had happened (%s)', async (_what, sampling) => {
-      const request = { input: counting, maxTokens: 40, sampling, stop: ['no such text'] };
+      const request = { ...going, maxTokens: 40, sampling: { ...going.sampling, ...sampling }, stop: ['no such text'] };
       const whole = await worker().ask(request);
       const resumed = whole.tokenIds.slice(0, 15);
       const rest = await worker().ask({ ...request, resume: resumed });
@@ -151,8 +144,8 @@ export function answerCases({ worker, ready, program }: ContractSetting): void {
     });
 
     it('ends at once when the resumed tokens complete it', async () => {
-      const whole = await worker().ask({ input: counting, maxTokens: 6 });
-      const rest = await worker().ask({ input: counting, maxTokens: 6, resume: [...whole.tokenIds] });
+      const whole = await worker().ask({ ...going, maxTokens: 6 });
+      const rest = await worker().ask({ ...going, maxTokens: 6, resume: [...whole.tokenIds] });
       expect(rest.text).toBe('');
       expect(endOf(rest)).toMatchObject({ finishReason: 'length', usage: { completionTokens: 6 } });
     });

@@ -1,19 +1,15 @@
 // Several requests at once: batching, cancelling, and a reader that answers while the engine works.
 import { describe, expect, it } from 'vitest';
 import type { Progress } from '../worker-client.ts';
-import { capitalChat, endOf } from './answer-cases.ts';
+import { endOf } from './answer-cases.ts';
+import { tokensOf } from './models.ts';
 import type { ContractSetting } from './setting.ts';
 
-/** SmolLM2's end tokens: answers that must go on do not take them. */
-const noEnd: [number, number][] = [0, 1, 2].map((tokenId) => [tokenId, -100]);
-const longOf = (length: number) => (seed: number) => ({
-  kind: 'tokens' as const,
-  tokenIds: Array.from({ length }, (_, index) => 300 + ((index * 7 + seed * 13) % 900)),
-});
 const promptMs = 400;
 
 export function batchCases({ worker, program }: ContractSetting): void {
-  const long = longOf(program.expectations.longPromptTokens);
+  const { chat, noEnd, ordinary } = program.facts;
+  const long = (seed: number) => tokensOf(program.facts, program.expectations.longPromptTokens, seed);
   const firstProgress = async (id: string): Promise<Progress> =>
     await worker().until(
       () =>
@@ -53,7 +49,7 @@ export function batchCases({ worker, program }: ContractSetting): void {
     });
 
     it('goes on with running answers between the chunks of a long prompt', async () => {
-      const running = worker().start({ input: capitalChat, maxTokens: 60, sampling: { logitBias: noEnd } });
+      const running = worker().start({ input: chat, maxTokens: 60, sampling: { logitBias: noEnd } });
       await worker().until(
         () =>
           worker()
@@ -78,7 +74,7 @@ export function batchCases({ worker, program }: ContractSetting): void {
 
   describe('a cancel', () => {
     it('ends an answer within a step', async () => {
-      const id = worker().start({ input: capitalChat, maxTokens: 1000, sampling: { logitBias: noEnd } });
+      const id = worker().start({ input: chat, maxTokens: 1000, sampling: { logitBias: noEnd } });
       await worker().until(
         () =>
           worker()
@@ -103,14 +99,14 @@ export function batchCases({ worker, program }: ContractSetting): void {
       worker().channel.send({ type: 'cancel', id });
       const sentMs = performance.now();
       expect(endOf(await worker().answer(id)).finishReason).toBe('cancelled');
-      const next = worker().start({ input: { kind: 'tokens', tokenIds: [338] }, maxTokens: 1 });
+      const next = worker().start({ input: { kind: 'tokens', tokenIds: [ordinary.first] }, maxTokens: 1 });
       await worker().until(() => worker().framesOf(next)[0], 'the next request');
       expect(performance.now() - sentMs).toBeLessThan(0.25 * whole + 100);
       await worker().answer(next);
     });
 
     it('of an unknown or ended request is ignored', async () => {
-      const { id } = await worker().ask({ input: capitalChat, maxTokens: 2 });
+      const { id } = await worker().ask({ input: chat, maxTokens: 2 });
       worker().channel.send({ type: 'cancel', id });
       worker().channel.send({ type: 'cancel', id: 'nobody' });
       const before = worker().frames.length;

@@ -3,12 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { WorkerClient } from '../worker-client.ts';
 import { endOf } from './answer-cases.ts';
+import { tokensOf } from './models.ts';
 import type { ContractSetting } from './setting.ts';
 
-const longPrompt = {
-  kind: 'tokens' as const,
-  tokenIds: Array.from({ length: 1500 }, (_, index) => 300 + (index % 700)),
-};
 const endMs = 2000;
 
 export function lifeCases({ program }: ContractSetting): void {
@@ -22,7 +19,7 @@ export function lifeCases({ program }: ContractSetting): void {
   /** A worker in the middle of a long prefill. */
   const working = async (): Promise<{ worker: WorkerClient; id: string }> => {
     const worker = await loaded();
-    const id = worker.start({ input: longPrompt, maxTokens: 1 });
+    const id = worker.start({ input: tokensOf(program.facts, 1500), maxTokens: 1 });
     await worker.until(() => worker.framesOf(id)[0], 'progress');
     return { worker, id };
   };

@@ -5,12 +5,15 @@ import type { ContractSetting } from './setting.ts';
 
 const story = { kind: 'text' as const, text: 'Once upon a time there was' };
 const maxTokens = 16;
-/** Tokens of SmolLM2's vocabulary. */
-const paris = 7042;
-const london = 4528;
 
-export function samplingCases({ worker }: ContractSetting): void {
-  const ask = async (sampling: Request['sampling'] = {}) => await worker().ask({ input: story, maxTokens, sampling });
+export function samplingCases({ worker, program }: ContractSetting): void {
+  const {
+    words: [first, second],
+    noEnd,
+  } = program.facts;
+  const going = { input: story, sampling: { logitBias: noEnd } };
+  const ask = async (sampling: Request['sampling'] = {}) =>
+    await worker().ask({ input: story, maxTokens, sampling: { logitBias: noEnd, ...sampling } });
 
   describe('sampling', () => {
     it('repeats itself with the same seed and differs with another', async () => {
@@ -40,17 +43,17 @@ export function samplingCases({ worker }: ContractSetting): void {
 
     it('does what a bias says', async () => {
       const [likely] = (await ask()).tokenIds;
-      const forced = await ask({ logitBias: [[paris, 100]] });
+      const forced = await ask({ logitBias: [[first, 100]] });
       const forbidden = await ask({ logitBias: [[likely ?? 0, -100]] });
-      expect(new Set(forced.tokenIds)).toEqual(new Set([paris]));
+      expect(new Set(forced.tokenIds)).toEqual(new Set([first]));
       expect(forbidden.tokenIds).not.toContain(likely);
     });
 
-    /** How much likelier Paris is than London, as log odds, once `resume` was said. */
+    /** How much likelier the first word is than the second, as log odds, once `resume` was said. */
     const odds = async (resume: number[], sampling: Request['sampling']): Promise<number> => {
       const logitBias: [number, number][] = [
-        [paris, 20],
-        [london, 20],
+        [first, 20],
+        [second, 20],
       ];
       const answer = await worker().ask({
         input: story,
@@ -60,7 +63,7 @@ export function samplingCases({ worker }: ContractSetting): void {
         sampling: { logitBias, ...sampling },
       });
       const known = new Map(answer.logprobs[0]?.top.map(({ tokenId, logprob }) => [tokenId, logprob]));
-      return (known.get(paris) ?? Number.NaN) - (known.get(london) ?? Number.NaN);
+      return (known.get(first) ?? Number.NaN) - (known.get(second) ?? Number.NaN);
     };
 
     it.each([
@@ -69,20 +72,20 @@ export function samplingCases({ worker }: ContractSetting): void {
     ])(
       'subtracts the %s penalty from what the answer has said, resumed tokens included',
       async (_what, penalty, by) => {
-        const said = [paris, paris];
+        const said = [first, first];
         const difference = (await odds(said, {})) - (await odds(said, penalty));
         expect(difference).toBeCloseTo(by, 1);
       },
     );
 
     it('makes what was said less likely by the repetition penalty', async () => {
-      expect(await odds([paris], { repetitionPenalty: 1.3 })).toBeLessThan((await odds([paris], {})) - 0.5);
+      expect(await odds([first], { repetitionPenalty: 1.3 })).toBeLessThan((await odds([first], {})) - 0.5);
     });
   });
 
   describe('logprobs', () => {
     it('are the model’s own, sorted, and hold the greedy token first', async () => {
-      const answer = await worker().ask({ input: story, maxTokens: 6, topLogprobs: 5 });
+      const answer = await worker().ask({ ...going, maxTokens: 6, topLogprobs: 5 });
       expect(answer.logprobs.map(({ tokenId }) => tokenId)).toEqual(answer.tokenIds);
       for (const { tokenId, logprob, top } of answer.logprobs) {
         expect(top).toHaveLength(5);
@@ -111,9 +114,9 @@ export function samplingCases({ worker }: ContractSetting): void {
     });
 
     it('may come without alternatives, and come only when asked for', async () => {
-      const bare = await worker().ask({ input: story, maxTokens: 2, topLogprobs: 0 });
+      const bare = await worker().ask({ ...going, maxTokens: 2, topLogprobs: 0 });
       expect(bare.logprobs.map(({ top }) => top)).toEqual([[], []]);
-      const none = await worker().ask({ input: story, maxTokens: 2 });
+      const none = await worker().ask({ ...going, maxTokens: 2 });
       for (const frame of none.frames) {
         if (frame.type === 'step') for (const delta of frame.deltas) expect(delta.logprobs).toBeUndefined();
       }

@@ -1,5 +1,7 @@
 // What the groups of contract cases share: the program under test, one loaded worker, its context.
+
 import type { Ready, WorkerClient, WorkerProgram } from '../worker-client.ts';
+import type { ModelFacts } from './models.ts';
 
 interface WorkerExpectations {
   /** Whether a resumed answer is token for token the undisturbed one; otherwise near ties may fall differently. */
@@ -12,6 +14,7 @@ interface WorkerExpectations {
 
 export interface WorkerUnderTest extends WorkerProgram {
   readonly name: string;
+  readonly facts: ModelFacts;
   readonly expectations: WorkerExpectations;
   /** Why the suite cannot run here; null runs it. */
   readonly missing: string | null;

@@ -26,8 +26,7 @@ from ..message import (
 )
 from .batch import RunningBatch, Sampled, can_merge
 from .failures import RequestError
-from .lean_imports import caches
-from .load import LoadedModel
+from .model import LoadedModel
 from .prefill import begin_prefill, prefill_chunk
 from .prefix_cache import PrefixCache
 from .sequence import Sequence
@@ -42,9 +41,10 @@ class Engine:
         self._model = model
         self._channel = channel
         self._incoming: SimpleQueue[ToWorker] = channel.incoming
-        self.capacity = max_batch if can_merge(caches.make_prompt_cache(model.network)) else 1
-        self._prefixes = PrefixCache(prompt_cache_bytes)
-        self._batch = RunningBatch(model.network, keeps_caches=self._prefixes.is_on)
+        network = model.network
+        self.capacity = max_batch if network.shares_batches and can_merge(network.make_cache()) else 1
+        self._prefixes = PrefixCache(prompt_cache_bytes if network.shares_batches else 0)
+        self._batch = RunningBatch(network, keeps_caches=self._prefixes.is_on)
         self._waiting: deque[Sequence] = deque()
         self._joining: list[Sequence] = []
         self._outbox: list[FromWorker] = []
@@ -183,7 +183,7 @@ class Engine:
             self._batch.leave(rows)
         for sequence, reason in ended:
             if sequence.cache is not None and self._prefixes.is_on:
-                self._prefixes.store(sequence.tokens[: sequence.held], sequence.cache)
+                self._prefixes.store(sequence.keys[: sequence.held], sequence.cache)
                 sequence.cache = None
             self._outbox.append(sequence.end(reason))
 

@@ -1,6 +1,6 @@
 """The sequences that decode together, one token a step, always one step ahead of the host.
 
-A single row runs on its plain KV cache; a second one merges both into mlx-lm's batch caches. Takes no decisions.
+A single row runs on its plain KV cache; a second one merges both into the library's batch caches. Takes no decisions.
 """
 
 from collections.abc import Sequence as Many
@@ -10,6 +10,7 @@ import mlx.core as mx
 
 from ..logprobs import PendingLogprobs
 from ..sampler import BatchSampler
+from .model import Network
 from .sequence import Sequence
 
 
@@ -29,7 +30,7 @@ def can_merge(cache: Many[Any]) -> bool:
 class RunningBatch:
     """Rows, their cache and the tokens that go in next. `keeps_caches`: rows that leave take their cache along."""
 
-    def __init__(self, network: Any, *, keeps_caches: bool) -> None:
+    def __init__(self, network: Network, *, keeps_caches: bool) -> None:
         self._network = network
         self._keeps_caches = keeps_caches
         self.rows: list[Sequence] = []
@@ -99,7 +100,7 @@ class RunningBatch:
 
     def _start_next(self) -> None:
         inputs = self._inputs
-        logits = self._network(inputs[:, None], cache=self._cache)[:, -1, :]
+        logits = self._network.decode(inputs, self.rows, self._cache)
         logits = self._penalised(logits, inputs)
         self._inputs = self._sampler.choose(logits, [row.sampled for row in self.rows])
         self._logprobs = [

@@ -6,8 +6,8 @@ from typing import Any
 from ..message import ChatInput, End, FinishReason, Generate, Timings, Usage
 from ..penalties import Penalties, is_neutral
 from ..text_stream import TextStream
-from .load import LoadedModel
-from .prompt import check_sampling, prompt_ids, token_limit
+from .limits import check_prompt, check_sampling, token_limit
+from .model import LoadedModel
 
 
 class Sequence:
@@ -20,7 +20,9 @@ class Sequence:
     def __init__(self, request: Generate, model: LoadedModel) -> None:
         """Checks and tokenises. Raises RequestError."""
         check_sampling(request, model)
-        prompt = prompt_ids(request, model)
+        self.prompt = model.read_prompt(request)
+        prompt = self.prompt.ids
+        check_prompt(request, prompt, model)
         self.id = request.id
         self.sampling = request.sampling
         self.top_logprobs = request.top_logprobs
@@ -42,6 +44,11 @@ class Sequence:
         self._began = time.perf_counter()
         self._first_token: float | None = None
         self.resumed_end: FinishReason | None = self._replay(request.resume)
+
+    @property
+    def keys(self) -> list[int]:
+        """`tokens` as the prefix cache tells them apart."""
+        return self.prompt.keys + self.tokens[self.prompt_tokens :]
 
     @property
     def to_prefill(self) -> int:

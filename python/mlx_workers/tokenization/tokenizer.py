@@ -26,6 +26,10 @@ class Codec(Protocol):
         """Ids with the model's usual special tokens."""
         ...
 
+    def encode_rendered(self, text: str) -> list[int]:
+        """Ids of text in which special tokens are written out."""
+        ...
+
     def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
         """Ids of the rendered chat template. Raises ChatRefusedError."""
         ...
@@ -37,11 +41,15 @@ class Codec(Protocol):
 
 @dataclass(frozen=True)
 class Tokenizer:
-    """A codec with what the generation loop asks for at every token. `pieces` is None where tokens are not bytes."""
+    """A codec with what the generation loop asks for at every token. `pieces` is None where tokens are not bytes.
+
+    `special_tokens` are the strings that a codec turns into one id each, wherever they stand.
+    """
 
     codec: Codec
     has_chat_template: bool
     end_ids: frozenset[int]
+    special_tokens: frozenset[str]
     kind: DecoderKind
     pieces: TokenPieces | None
 

@@ -11,8 +11,6 @@ from typing import Any
 
 import mlx.core as mx
 
-from .lean_imports import caches
-
 _MAX_ENTRIES = 64
 
 
@@ -58,7 +56,7 @@ class PrefixCache:
 
     def store(self, tokens: list[int], cache: list[Any]) -> None:
         """Keeps `cache`, which holds exactly `tokens` and must not be used by the caller any more."""
-        entry = _Entry(tokens, cache, sum(part.nbytes for part in cache), caches.can_trim_prompt_cache(cache))
+        entry = _Entry(tokens, cache, sum(part.nbytes for part in cache), all(part.is_trimmable() for part in cache))
         if not tokens or entry.byte_count > self._max_bytes:
             return
         if any(other.trimmable and other.tokens[: len(tokens)] == tokens for other in self._entries):
@@ -89,15 +87,21 @@ def _common_prefix(first: list[int], second: list[int]) -> int:
 
 def _copy_prefix(entry: _Entry, length: int) -> list[Any]:
     """The first `length` tokens. Arrays are values in MLX: a slice is not changed when the new cache grows."""
-    if all(type(part) is caches.KVCache for part in entry.cache):
+    if all(_is_plain(part) for part in entry.cache):
         copies: list[Any] = []
         for part in entry.cache:
-            one = caches.KVCache()
+            one = type(part)()
             one.keys, one.values = part.keys[..., :length, :], part.values[..., :length, :]
             one.offset = length
             copies.append(one)
         return copies
     cache = copy.deepcopy(entry.cache)
     if length < len(entry.tokens):
-        caches.trim_prompt_cache(cache, len(entry.tokens) - length)
+        for part in cache:
+            part.trim(len(entry.tokens) - length)
     return cache
+
+
+def _is_plain(part: Any) -> bool:
+    """Whether it is the ordinary KV cache, of which mlx-lm and mlx-vlm have one each, alike in their fields."""
+    return type(part).__name__ == "KVCache"

@@ -4,6 +4,7 @@ Templates come with downloaded models and are not trusted: no file, no import, n
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -86,7 +87,7 @@ class ChatTemplate:
         self._template = environment.from_string(source)
         self._variables = variables
 
-    def render(self, messages: list[dict[str, str]]) -> str:
+    def render(self, messages: Sequence[dict[str, Any]]) -> str:
         """The prompt text, up to where the assistant speaks. A template may raise anything."""
         return self._template.render(
             messages=messages, tools=None, documents=None, add_generation_prompt=True, **self._variables

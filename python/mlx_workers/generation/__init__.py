@@ -1,0 +1,1 @@
+"""What every MLX worker shares: the generation loop and what it works on. Knows no kind of model."""

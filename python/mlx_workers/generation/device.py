@@ -1,0 +1,22 @@
+"""The machine's back end, and what follows from it for speed."""
+
+from typing import Any
+
+import mlx.core as mx
+
+_PREFILL_TOKENS = {"gpu": 512, "cpu": 32, "cpu quantised": 8}
+
+
+def device_name() -> str:
+    """`cpu`, `metal` or `cuda`."""
+    if mx.default_device().type == mx.DeviceType.cpu:
+        return "cpu"
+    return "metal" if mx.metal.is_available() else "cuda"
+
+
+def prefill_tokens(config: dict[str, Any]) -> int:
+    """Length of a prefill chunk of the model with this config.json."""
+    if device_name() != "cpu":
+        return _PREFILL_TOKENS["gpu"]
+    quantised = "quantization" in config or "quantization_config" in config
+    return _PREFILL_TOKENS["cpu quantised" if quantised else "cpu"]

@@ -1,0 +1,48 @@
+"""What a request may ask of a model: ids of its vocabulary, room in its context. Touches no device."""
+
+from ..message import ChatInput, Generate
+from .failures import RequestError
+from .model import LoadedModel
+
+
+def param_of(request: Generate) -> str:
+    """The request's field that a fault of the prompt is put down to."""
+    return "messages" if isinstance(request.input, ChatInput) else "prompt"
+
+
+def check_prompt(request: Generate, ids: list[int], model: LoadedModel) -> None:
+    """Raises RequestError for a prompt without tokens, or with one beyond the vocabulary."""
+    if not ids:
+        raise RequestError("invalid_request", "The prompt is empty.", param_of(request))
+    if max(ids) >= model.vocabulary_size:
+        raise RequestError(
+            "invalid_request",
+            f"Token id {max(ids)} is not in the vocabulary of {model.vocabulary_size} tokens.",
+            param_of(request),
+        )
+
+
+def token_limit(request: Generate, prompt_tokens: int, model: LoadedModel) -> int:
+    """How many tokens the answer may have. Raises RequestError when prompt and answer do not fit the context."""
+    room = model.context_length - prompt_tokens
+    if room < 1 or (request.max_tokens is not None and request.max_tokens > room):
+        asked = "" if request.max_tokens is None else f" and max_tokens asks for {request.max_tokens} more"
+        raise RequestError(
+            "context_length_exceeded",
+            f"This model's context length is {model.context_length} tokens, but the prompt has {prompt_tokens}{asked}.",
+            param_of(request),
+        )
+    return room if request.max_tokens is None else request.max_tokens
+
+
+def check_sampling(request: Generate, model: LoadedModel) -> None:
+    """Raises RequestError for a logit bias, or a resumed token, beyond the vocabulary."""
+    for token_id, _ in request.sampling.logit_bias:
+        if token_id >= model.vocabulary_size:
+            raise RequestError(
+                "invalid_request",
+                f"Token id {token_id} is not in the vocabulary of {model.vocabulary_size} tokens.",
+                "logit_bias",
+            )
+    if request.resume and max(request.resume) >= model.vocabulary_size:
+        raise RequestError("invalid_request", "A resumed token is not in the vocabulary.")

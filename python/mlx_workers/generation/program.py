@@ -1,0 +1,71 @@
+"""A worker's program: sets the process up, loads the model that the first frame names, runs the engine until told to
+stop. The main thread is the engine thread; the channel's reader and the signal thread are the only others.
+"""
+
+import gc
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..channel import Channel
+from ..message import PROTOCOL_VERSION, Error, Load, Ready, Shutdown
+from ..process_setup import set_title, set_up_process
+from .model import LoadedModel
+
+
+@dataclass(frozen=True)
+class Loader:
+    """What one engine brings: `load` raises LoadError, whose text is fit for a client."""
+
+    load: Callable[[str, int | None], LoadedModel]
+    version: str
+
+
+def run_worker(engine_name: str, import_loader: Callable[[], Loader]) -> None:
+    """Never returns. `import_loader` is the slow part of a start; when it is done the load frame has arrived."""
+    set_up_process()
+    channel = Channel()
+    channel.start()
+    loader = import_loader()
+    first = channel.incoming.get()
+    if isinstance(first, Shutdown):
+        os._exit(0)
+    if not isinstance(first, Load):
+        print("the first frame is not a load frame", file=sys.stderr, flush=True)
+        os._exit(1)
+    set_title(first.worker_id)
+    _serve(channel, first, engine_name, loader)
+    os._exit(0)
+
+
+def _serve(channel: Channel, order: Load, engine_name: str, loader: Loader) -> None:
+    import mlx.core as mx
+
+    from .device import device_name
+    from .engine import Engine
+    from .failures import LoadError
+
+    try:
+        if order.protocol != PROTOCOL_VERSION:
+            raise LoadError(f"The worker speaks protocol {PROTOCOL_VERSION}, not {order.protocol}.")
+        model = loader.load(order.path, order.context_length)
+    except LoadError as error:
+        channel.send([Error(id=None, code="load_failed", message=str(error), param=None)])
+        os._exit(1)
+    engine = Engine(model, channel, max_batch=order.max_batch, prompt_cache_bytes=int(order.prompt_cache_bytes))
+    gc.collect()
+    gc.freeze()
+    ready = Ready(
+        protocol=PROTOCOL_VERSION,
+        engine=engine_name,
+        engine_version=loader.version,
+        device=device_name(),
+        context_length=model.context_length,
+        vocabulary_size=model.vocabulary_size,
+        sequences=engine.capacity,
+        memory_bytes=mx.get_active_memory(),
+    )
+    channel.send([ready])
+    model.tokenizer.codec.prepare()
+    engine.run()

@@ -1,0 +1,93 @@
+"""Messages with images to the text of a model's own chat template, in which every image has left one marker.
+
+What a client wrote can never become a special token: its text is cut inside each of them, and tokenised in pieces.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from ..generation.failures import RequestError
+from ..message import ChatMessage, ImagePart, TextPart
+from ..tokenization.chat_template import ChatTemplate
+
+_PROBE = "What is in this picture?"
+_PRIVATE_USE = range(0xE000, 0xF8FF)
+
+
+class ImageChat:
+    """One model's template. `marker` is what an image leaves in the text; None where the model has no place for one."""
+
+    def __init__(self, template: ChatTemplate, *, markers: Iterable[str], special_tokens: Iterable[str]) -> None:
+        """`markers` are the strings that may stand for an image, the likeliest first. Tries out the template."""
+        self._template = template
+        known = list(markers)
+        inseparable = {token for token in (*special_tokens, *known) if len(token) > 1}
+        self._special = re.compile("|".join(map(re.escape, sorted(inseparable, key=len, reverse=True))) or r"(?!)")
+        self._takes_text = _PROBE in self._try(_PROBE)
+        shown = self._try([{"type": "image"}, {"type": "text", "text": _PROBE}])
+        plain = self._try([{"type": "text", "text": _PROBE}])
+        structured = [one for one in known if shown.count(one) == 1 and one not in plain]
+        self._takes_parts = _PROBE in shown and "'type'" not in shown and bool(structured or not self._takes_text)
+        usable = structured if self._takes_parts else known
+        self.marker = usable[0] if usable else None
+
+    def render(self, messages: Sequence[ChatMessage]) -> list[str]:
+        """The prompt in pieces that are tokenised one by one. Raises RequestError where the template does not agree."""
+        cut = _unused_character(messages)
+        given = [
+            {"role": message.role, "content": self._content(message.content, cut)}
+            | ({"name": self._cut(message.name, cut)} if isinstance(message.name, str) else {})
+            for message in messages
+        ]
+        try:
+            return self._template.render(given).split(cut)
+        except Exception as cause:
+            why = f"The model's chat template refuses these messages: {cause}"
+            raise RequestError("invalid_request", why, "messages") from cause
+
+    def _try(self, content: Any) -> str:
+        try:
+            return self._template.render([{"role": "user", "content": content}])
+        except Exception:  # A template may raise anything; that it does is the answer.
+            return ""
+
+    def _content(self, content: str | list[TextPart | ImagePart], cut: str) -> str | list[dict[str, str]]:
+        parts = [TextPart(text=content)] if isinstance(content, str) else content
+        texts = [part.text for part in parts if isinstance(part, TextPart)]
+        if len(texts) == len(parts) <= 1 and self._takes_text:
+            return self._cut("".join(texts), cut)
+        given: list[dict[str, str]] = []
+        joined_by = cut if self._spans(texts) else ""
+        for part in parts:
+            if isinstance(part, ImagePart):
+                given.append({"type": "image"})
+            else:
+                given.append({"type": "text", "text": joined_by + self._cut(part.text, cut)})
+        if self._takes_parts:
+            return given
+        return "\n".join(part.get("text", self.marker or "") for part in given)
+
+    def _spans(self, texts: list[str]) -> bool:
+        """Whether a special token begins in one text and ends in the next."""
+        return len(self._special.findall("".join(texts))) > sum(len(self._special.findall(text)) for text in texts)
+
+    def _cut(self, text: str, cut: str) -> str:
+        """Tokens may overlap: goes on until none is left whole."""
+        while self._special.search(text):
+            text = self._special.sub(lambda found: found[0][0] + cut + found[0][1:], text)
+        return text
+
+
+def _unused_character(messages: Sequence[ChatMessage]) -> str:
+    """A character of the private use area that no message holds."""
+    texts: list[str] = []
+    for message in messages:
+        texts.append(message.name if isinstance(message.name, str) else "")
+        parts = [TextPart(text=message.content)] if isinstance(message.content, str) else message.content
+        texts += [part.text for part in parts if isinstance(part, TextPart)]
+    used = set("".join(texts))
+    for code in _PRIVATE_USE:
+        if chr(code) not in used:
+            return chr(code)
+    raise RequestError("invalid_request", "The messages use every private character of Unicode.", "messages")

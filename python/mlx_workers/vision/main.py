@@ -1,0 +1,18 @@
+"""The mlx-vision worker: mlx-vlm's networks in the shared program."""
+
+from ..generation.program import Loader, run_worker
+
+
+def main() -> None:
+    """Never returns."""
+    run_worker("mlx-vision", _import_loader)
+
+
+def _import_loader() -> Loader:
+    """With the engine, so that nothing is left to import once the load frame is there."""
+    from ..generation import engine as _engine
+    from . import load
+    from .library import version
+
+    del _engine
+    return Loader(load=lambda path, context: load.load_model(path, context), version=version)
