@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from '../e2e/test-server.ts';
+import { jsonOf, until } from '../e2e/test-server.ts';
 
 export interface RealServer {
   readonly apiUrl: string;
@@ -56,4 +56,10 @@ export async function startRealServer(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+export async function workerPid({ adminUrl }: RealServer, model: string): Promise<number> {
+  const { workers } = await jsonOf(fetch(`${adminUrl}/admin/status`));
+  return workers.find((worker: { model: string; pid: number | null }) => worker.model === model && worker.pid !== null)
+    .pid;
 }

@@ -1,7 +1,7 @@
 // Real engines killed with real signals in mid-answer: the reader must not be able to tell.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jsonOf, post, readStream } from '../e2e/test-server.ts';
-import { type RealServer, startRealServer } from './real-server.ts';
+import { post, readStream } from '../e2e/test-server.ts';
+import { type RealServer, startRealServer, workerPid } from './real-server.ts';
 
 let server: RealServer;
 beforeAll(async () => {
@@ -24,12 +24,6 @@ const bodyOf = (model: string, { prompt, ...rest }: (typeof cases)[number]) => (
   ...rest,
 });
 
-async function workerPid(model: string): Promise<number> {
-  const { workers } = await jsonOf(fetch(`${server.adminUrl}/admin/status`));
-  return workers.find((worker: { model: string; pid: number | null }) => worker.model === model && worker.pid !== null)
-    .pid;
-}
-
 /** Streams the case; kills the model's worker when `killAfter` chunks with text have come. */
 async function stream(model: string, index: number, killAfter: number | null) {
   const response = await post(`${server.apiUrl}/v1/chat/completions`, bodyOf(model, cases[index]!));
@@ -38,7 +32,7 @@ async function stream(model: string, index: number, killAfter: number | null) {
   const read = await readStream(response, (chunk) => {
     if ((chunk.choices[0]?.delta.content ?? '') === '') return;
     texts += 1;
-    if (texts === killAfter) killed = workerPid(model).then((pid) => void process.kill(pid, 'SIGKILL'));
+    if (texts === killAfter) killed = workerPid(server, model).then((pid) => void process.kill(pid, 'SIGKILL'));
   });
   await killed;
   return { ...read, tokens: read.chunks.at(-1)?.usage?.completion_tokens, wasKilled: killed !== undefined };
