@@ -70,6 +70,7 @@ describe.skipIf(!isBuilt || !mayLimit)('a server with few file descriptors', () 
     const clients = crowd(server, 3);
     await until(() => clients.every(({ socket }) => socket.readyState === 'open'));
     setLimit(server, 3); // Below every descriptor that it holds: it keeps them, and gets no other.
+    const queued = crowd(server, 20);
     expect((await askOn(clients[0]!, 'counts')).status).toBe(200);
     const unknown = await askOn(clients[1]!, 'runs-one');
     expect([unknown.status, JSON.parse(unknown.body).error.code]).toEqual([503, 'worker_start_failed']);
@@ -78,7 +79,7 @@ describe.skipIf(!isBuilt || !mayLimit)('a server with few file descriptors', () 
     expect((await fetch(`${server.api}/health`)).status).toBe(200);
     expect((await post(server.chat, chatBody('runs-one', 'tokens=1'))).status).toBe(200);
     expect((await stream).text).toBe(words(150));
-    for (const { socket } of clients) socket.destroy();
+    for (const { socket } of [...clients, ...queued]) socket.destroy();
   });
 
   it('cannot spawn a worker: 503 with the reason, held back, and tried again later', async () => {
