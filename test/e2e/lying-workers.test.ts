@@ -30,6 +30,13 @@ describe('is replaced, and the answer goes on:', () => {
     expect(await totals()).toMatchObject({ generationsRecovered: 1, errors: 0 });
   });
 
+  it.skipIf(process.platform !== 'linux')('a worker that runs-out-of-memory', async () => {
+    const { ask, totals } = await start('runs-out-of-memory', { requestTimeoutMs: 30_000 });
+    const { text, done } = await readStream(await ask('tokens=8', { stream: true }));
+    expect([text, done]).toEqual([words(8), true]);
+    expect(await totals()).toMatchObject({ workerExits: 1, generationsRecovered: 1, errors: 0 });
+  });
+
   it.each(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE'] as const)('one ended by %s', async (signal) => {
     const { ask, pid } = await start('counts');
     let struck = false;
