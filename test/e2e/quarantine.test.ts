@@ -22,7 +22,7 @@ function supervise(fixture: string) {
     model: { id: `test/${fixture}`, engine: 'llama', path: '/dev/null' },
     engines: () => ({ command: process.execPath, args: [program(fixture)], env: {} }),
     registry: { environment: () => ({}), record: async () => {}, forget: async () => {} },
-    clock: { monotonicMs: () => nowMs, wallMs: () => 0 },
+    clock: { monotonicMs: () => nowMs, wallMs: () => Number.NaN },
     emit: (event) => events.push(event),
     maxBatch: 4,
     promptCacheBytes: 0,
