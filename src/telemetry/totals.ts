@@ -1,5 +1,5 @@
 // ServerEvents → the running totals that /admin/status shows.
-import type { ServerEvent } from '../core/index.ts';
+import type { ServerEvent, WorkerExitReason } from '../core/index.ts';
 
 export interface ModelTotals {
   requests: number;
@@ -15,6 +15,8 @@ export interface Totals {
   readonly inProgress: number;
   readonly errors: number;
   readonly workerExits: number;
+  /** Reasons that did not occur are left out. */
+  readonly workerExitsByReason: Readonly<Partial<Record<WorkerExitReason, number>>>;
   readonly generationsRecovered: number;
   readonly models: Readonly<Record<string, ModelTotals>>;
 }
@@ -25,7 +27,8 @@ export interface TotalsFold {
 }
 
 export function createTotals(): TotalsFold {
-  const count = { requests: 0, finished: 0, errors: 0, workerExits: 0, recovered: 0 };
+  const count = { requests: 0, finished: 0, errors: 0, recovered: 0 };
+  const exits = new Map<WorkerExitReason, number>();
   const models = new Map<string, ModelTotals>();
   return {
     add(event) {
@@ -33,7 +36,7 @@ export function createTotals(): TotalsFold {
       else if (event.type === 'request-finished') {
         count.finished += 1;
         if (event.code !== null) count.errors += 1;
-      } else if (event.type === 'worker-exited') count.workerExits += 1;
+      } else if (event.type === 'worker-exited') exits.set(event.reason, (exits.get(event.reason) ?? 0) + 1);
       else if (event.type === 'generation-recovered') count.recovered += 1;
       else if (event.type === 'generation-ended') addGeneration(models, event);
     },
@@ -41,7 +44,8 @@ export function createTotals(): TotalsFold {
       requests: count.requests,
       inProgress: count.requests - count.finished,
       errors: count.errors,
-      workerExits: count.workerExits,
+      workerExits: [...exits.values()].reduce((sum, exitsOfReason) => sum + exitsOfReason, 0),
+      workerExitsByReason: Object.fromEntries(exits),
       generationsRecovered: count.recovered,
       models: Object.fromEntries([...models].map(([model, totals]) => [model, { ...totals }])),
     }),
