@@ -98,6 +98,23 @@ describe.skipIf(!isBuilt || !mayLimit)('a server with few file descriptors', () 
     for (const { socket } of clients) socket.destroy();
   });
 
+  it('or no process more: 503 with the reason, and a worker once there may be one', async ({ skip }) => {
+    const asAnother = ['setpriv', '--reuid=12345', '--clear-groups'];
+    if (spawnSync('setpriv', [...asAnother.slice(1), 'true']).status !== 0) skip('no other user to be');
+    await using server = await startServerProcess(['counts'], { prefix: asAnother });
+    const setProcesses = (limit: number): void => {
+      const [command, ...args] = [...asAnother, 'prlimit', '--pid', String(server.pid), `--nproc=${limit}:`];
+      execFileSync(command!, args);
+    };
+    setProcesses(1);
+    const first = await post(server.chat, chatBody('counts', 'tokens=1'));
+    const { error } = await jsonOf(first);
+    expect([first.status, error.code]).toEqual([503, 'worker_start_failed']);
+    expect(error.message).toContain('could not be started (EAGAIN: resource temporarily unavailable)');
+    setProcesses(4096);
+    await until(async () => (await post(server.chat, chatBody('counts', 'tokens=1'))).status === 200);
+  });
+
   it('too few to start with says so in one line', () => {
     const { status, stderr } = spawnSync('prlimit', ['--nofile=40', process.execPath, bin, 'version']);
     expect(status).toBe(1);

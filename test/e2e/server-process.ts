@@ -1,7 +1,7 @@
 // The built server with scripted workers as a process of its own: one that can be stopped, starved and measured.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -34,6 +34,7 @@ export async function startServerProcess(
   { config = {}, prefix = [] }: { readonly config?: Partial<Config>; readonly prefix?: readonly string[] } = {},
 ): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'mlx-test-'));
+  if (prefix[0] === 'setpriv') chmodSync(folder, 0o777); // Another user's server, then.
   for (const name of fixtures) writeTextModel(join(folder, 'models', 'test', name));
   const own = {
     modelsDirs: [join(folder, 'models')],
