@@ -27,16 +27,17 @@ export interface TotalsFold {
 }
 
 export function createTotals(): TotalsFold {
-  const count = { requests: 0, finished: 0, errors: 0, recovered: 0 };
+  const count = { requests: 0, finished: 0, errors: 0, workerExits: 0, recovered: 0 };
   const exits = new Map<WorkerExitReason, number>();
   const models = new Map<string, ModelTotals>();
   return {
     add(event) {
+      if (event.type === 'worker-exited') exits.set(event.reason, (exits.get(event.reason) ?? 0) + 1);
       if (event.type === 'request-received') count.requests += 1;
       else if (event.type === 'request-finished') {
         count.finished += 1;
         if (event.code !== null) count.errors += 1;
-      } else if (event.type === 'worker-exited') exits.set(event.reason, (exits.get(event.reason) ?? 0) + 1);
+      } else if (event.type === 'worker-exited') count.workerExits += 1;
       else if (event.type === 'generation-recovered') count.recovered += 1;
       else if (event.type === 'generation-ended') addGeneration(models, event);
     },
@@ -44,7 +45,7 @@ export function createTotals(): TotalsFold {
       requests: count.requests,
       inProgress: count.requests - count.finished,
       errors: count.errors,
-      workerExits: [...exits.values()].reduce((sum, exitsOfReason) => sum + exitsOfReason, 0),
+      workerExits: count.workerExits,
       workerExitsByReason: Object.fromEntries(exits),
       generationsRecovered: count.recovered,
       models: Object.fromEntries([...models].map(([model, totals]) => [model, { ...totals }])),

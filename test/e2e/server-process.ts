@@ -34,7 +34,6 @@ export async function startServerProcess(
   { config = {}, prefix = [] }: { readonly config?: Partial<Config>; readonly prefix?: readonly string[] } = {},
 ): Promise<ServerProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'mlx-test-'));
-  if (prefix[0] === 'setpriv') chmodSync(folder, 0o777); // Another user's server, then.
   for (const name of fixtures) writeTextModel(join(folder, 'models', 'test', name));
   const own = {
     modelsDirs: [join(folder, 'models')],
@@ -43,6 +42,7 @@ export async function startServerProcess(
     defaultModel: `test/${fixtures[0]}`,
     requestTimeoutMs: 5000,
   };
+  if (prefix[0] === 'setpriv') chmodSync(folder, 0o777); // Another user's server, then.
   const line = [...prefix, process.execPath, program, JSON.stringify({ config: { ...own, ...config } })];
   const child = spawn(line[0]!, line.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';
