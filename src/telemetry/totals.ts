@@ -28,8 +28,8 @@ export interface TotalsFold {
 
 export function createTotals(): TotalsFold {
   const count = { requests: 0, finished: 0, errors: 0, workerExits: 0, recovered: 0 };
-  const exits = new Map<WorkerExitReason, number>();
   const models = new Map<string, ModelTotals>();
+  const exits = new Map<WorkerExitReason, number>();
   return {
     add(event) {
       if (event.type === 'worker-exited') exits.set(event.reason, (exits.get(event.reason) ?? 0) + 1);
