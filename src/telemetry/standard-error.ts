@@ -25,7 +25,8 @@ function isPipe(): boolean {
 
 /** A thread that blocks in write(2) on a full pipe would keep the process from ending; Node's own stream never blocks. */
 function pipeSink(): LineSink {
-  process.stderr.on('error', () => {}); // The reader has gone: so be it.
+  // The reader has gone: so be it. One listener will do for all loggers of the process.
+  if (process.stderr.listenerCount('error') === 0) process.stderr.on('error', () => {});
   return {
     write(line) {
       if (process.stderr.writableLength < maxPendingBytes) process.stderr.write(line);
