@@ -20,5 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-process.stdout.on('error', () => {}); // A reader that closed the pipe, as `| head` does, is no failure of ours.
+// A reader that closed the pipe, as `| head` does, is no failure of ours.
+process.stdout.on('error', () => {});
+process.stderr.on('error', () => {});
 process.exit(await main(process.argv.slice(2)));

@@ -58,20 +58,21 @@ async function listenBoth(
   api.server.maxConnections = limits.api;
   admin.server.maxConnections = limits.admin;
   try {
-    const apiUrl = await listen(api, config.host, config.port, '--port');
-    return { apiUrl, adminUrl: await listen(admin, config.adminHost, config.adminPort, '--admin-port') };
+    const apiUrl = await listen(api, config.host, config.port, '--');
+    return { apiUrl, adminUrl: await listen(admin, config.adminHost, config.adminPort, '--admin-') };
   } catch (error) {
     await registry.close();
     throw error;
   }
 }
 
-async function listen(app: FastifyInstance, host: string, port: number, flag: string): Promise<string> {
+async function listen(app: FastifyInstance, host: string, port: number, prefix: '--' | '--admin-'): Promise<string> {
   try {
     await app.listen({ host, port, backlog: 1024 });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be used (${code})`;
+    const flag = code === 'EADDRINUSE' || code === 'EACCES' ? `${prefix}port` : `${prefix}host`;
     throw new CliFailure(`${host}:${port} ${why}; choose another with ${flag}.`);
   }
   const address = app.server.address() as AddressInfo;

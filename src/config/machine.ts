@@ -31,9 +31,18 @@ export function readMachine(): Machine {
     arch: process.arch,
     cores: availableParallelism(),
     memoryBytes: Math.min(totalmem(), cgroupLimitBytes()),
-    homeDir: homedir(),
+    homeDir: homeDir(),
     terminal: process.stderr.isTTY === true,
   };
+}
+
+/** A user without an entry in the password file and without HOME has none; `/` is what containers take for it. */
+function homeDir(): string {
+  try {
+    return homedir();
+  } catch {
+    return '/';
+  }
 }
 
 function cgroupLimitBytes(): number {

@@ -25,7 +25,7 @@ export async function loadFailure(error: unknown, path: string): Promise<Extract
     type: 'error',
     id: null,
     code: 'load_failed',
-    message: `The model could not be loaded: ${reason}.`,
+    message: reason, // The server puts it behind the model's name.
     param: null,
   };
 }

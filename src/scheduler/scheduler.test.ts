@@ -5,7 +5,7 @@ import { Scheduler } from './scheduler.ts';
 function scheduler(options: { slotsPerLane?: number; maxDepth?: number } = {}) {
   let nowMs = 0;
   const log: string[] = [];
-  const clock = { monotonicMs: () => nowMs, wallMs: () => nowMs };
+  const clock = { monotonicMs: () => nowMs, wallMs: () => Number.NaN };
   const timeoutsMs: Record<Priority, number> = { high: 300, normal: 120, low: 60 };
   const effects = { grant: (id: string) => log.push(`grant ${id}`), expire: (id: string) => log.push(`expire ${id}`) };
   const subject = new Scheduler({ clock, effects, slotsPerLane: 1, maxDepth: 10, timeoutsMs, ...options });

@@ -1,21 +1,20 @@
 // ServerEvent → one log line. Prompts, answers and keys are not in events, so they cannot be in the log.
-import { destination, type Logger, pino } from 'pino';
-import pretty from 'pino-pretty';
+import { type Logger, pino } from 'pino';
+import { isColorSupported, prettyFactory } from 'pino-pretty';
 import type { ServerEvent } from '../core/index.ts';
+import { openStandardError } from './standard-error.ts';
 
 export interface LogOptions {
   readonly level: string;
   readonly format: 'pretty' | 'json';
 }
 
-/** A logger on standard error. A full or closed standard error never stops the server. */
+/** A logger on standard error. */
 export function createLogger({ level, format }: LogOptions): Logger {
-  const stream =
-    format === 'pretty'
-      ? pretty({ destination: 2, sync: false, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
-      : destination({ fd: 2, sync: false });
-  stream.on('error', () => {});
-  return pino({ level }, stream);
+  const output = openStandardError();
+  if (format === 'json') return pino({ level }, output);
+  const pretty = prettyFactory({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', colorize: isColorSupported });
+  return pino({ level }, { write: (line) => output.write(pretty(line)) });
 }
 
 /** Writes `event` at the level that fits it. */

@@ -1,5 +1,5 @@
 // ServerEvents → the running totals that /admin/status shows.
-import type { ServerEvent } from '../core/index.ts';
+import type { ServerEvent, WorkerExitReason } from '../core/index.ts';
 
 export interface ModelTotals {
   requests: number;
@@ -15,6 +15,8 @@ export interface Totals {
   readonly inProgress: number;
   readonly errors: number;
   readonly workerExits: number;
+  /** Reasons that did not occur are left out. */
+  readonly workerExitsByReason: Readonly<Partial<Record<WorkerExitReason, number>>>;
   readonly generationsRecovered: number;
   readonly images: number;
   /** Of the images, those that were taken from the cache. */
@@ -30,8 +32,10 @@ export interface TotalsFold {
 export function createTotals(): TotalsFold {
   const count = { requests: 0, finished: 0, errors: 0, workerExits: 0, recovered: 0, images: 0, imageCacheHits: 0 };
   const models = new Map<string, ModelTotals>();
+  const exits = new Map<WorkerExitReason, number>();
   return {
     add(event) {
+      if (event.type === 'worker-exited') exits.set(event.reason, (exits.get(event.reason) ?? 0) + 1);
       if (event.type === 'request-received') count.requests += 1;
       else if (event.type === 'request-finished') {
         count.finished += 1;
@@ -48,6 +52,7 @@ export function createTotals(): TotalsFold {
       inProgress: count.requests - count.finished,
       errors: count.errors,
       workerExits: count.workerExits,
+      workerExitsByReason: Object.fromEntries(exits),
       generationsRecovered: count.recovered,
       images: count.images,
       imageCacheHits: count.imageCacheHits,

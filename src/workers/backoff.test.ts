@@ -3,7 +3,7 @@ import { createBackoff } from './backoff.ts';
 
 function backoffAt(startMs = 0) {
   let nowMs = startMs;
-  const backoff = createBackoff({ monotonicMs: () => nowMs, wallMs: () => 0 });
+  const backoff = createBackoff({ monotonicMs: () => nowMs, wallMs: () => Number.NaN });
   const pass = (ms: number): void => {
     nowMs += ms;
   };

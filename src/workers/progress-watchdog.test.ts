@@ -7,7 +7,7 @@ afterEach(() => void vi.useRealTimers());
 function watchdog(timeoutMs = 1000) {
   let nowMs = 0;
   const silent: string[][] = [];
-  const clock = { monotonicMs: () => nowMs, wallMs: () => nowMs };
+  const clock = { monotonicMs: () => nowMs, wallMs: () => Number.NaN };
   const subject = startProgressWatchdog({ clock, timeoutMs, onSilent: (ids) => silent.push([...ids]) });
   /** Time as it passes for a process that runs. */
   const pass = (ms: number): void => {

@@ -128,7 +128,7 @@ export class Supervisor {
   }
 
   #startFailed(reason: string, retryAfterSeconds: number): ServerError {
-    const text = `The model ${this.model.id} could not be loaded: ${reason}.`;
+    const text = `The model ${this.model.id} could not be loaded: ${reason.replace(/\.$/, '')}.`;
     return new ServerError('worker_start_failed', text, { retryAfterSeconds });
   }
 

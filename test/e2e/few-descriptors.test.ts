@@ -70,6 +70,7 @@ describe.skipIf(!isBuilt || !mayLimit)('a server with few file descriptors', () 
     const clients = crowd(server, 3);
     await until(() => clients.every(({ socket }) => socket.readyState === 'open'));
     setLimit(server, 3); // Below every descriptor that it holds: it keeps them, and gets no other.
+    const queued = crowd(server, 20);
     expect((await askOn(clients[0]!, 'counts')).status).toBe(200);
     const unknown = await askOn(clients[1]!, 'runs-one');
     expect([unknown.status, JSON.parse(unknown.body).error.code]).toEqual([503, 'worker_start_failed']);
@@ -78,7 +79,7 @@ describe.skipIf(!isBuilt || !mayLimit)('a server with few file descriptors', () 
     expect((await fetch(`${server.api}/health`)).status).toBe(200);
     expect((await post(server.chat, chatBody('runs-one', 'tokens=1'))).status).toBe(200);
     expect((await stream).text).toBe(words(150));
-    for (const { socket } of clients) socket.destroy();
+    for (const { socket } of [...clients, ...queued]) socket.destroy();
   });
 
   it('cannot spawn a worker: 503 with the reason, held back, and tried again later', async () => {
@@ -95,6 +96,23 @@ describe.skipIf(!isBuilt || !mayLimit)('a server with few file descriptors', () 
     await until(async () => (await post(server.chat, chatBody('counts', 'tokens=1'))).status === 200);
     expect(await jsonOf(fetch(`${server.api}/ready`))).toMatchObject({ status: 'ready', degraded: [] });
     for (const { socket } of clients) socket.destroy();
+  });
+
+  it('or no process more: 503 with the reason, and a worker once there may be one', async ({ skip }) => {
+    const asAnother = ['setpriv', '--reuid=12345', '--clear-groups'];
+    if (spawnSync('setpriv', [...asAnother.slice(1), 'true']).status !== 0) skip('no other user to be');
+    await using server = await startServerProcess(['counts'], { prefix: asAnother });
+    const setProcesses = (limit: number): void => {
+      const [command, ...args] = [...asAnother, 'prlimit', '--pid', String(server.pid), `--nproc=${limit}:`];
+      execFileSync(command!, args);
+    };
+    setProcesses(1);
+    const first = await post(server.chat, chatBody('counts', 'tokens=1'));
+    const { error } = await jsonOf(first);
+    expect([first.status, error.code]).toEqual([503, 'worker_start_failed']);
+    expect(error.message).toContain('could not be started (EAGAIN: resource temporarily unavailable)');
+    setProcesses(4096);
+    await until(async () => (await post(server.chat, chatBody('counts', 'tokens=1'))).status === 200);
   });
 
   it('too few to start with says so in one line', () => {

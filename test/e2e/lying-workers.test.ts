@@ -27,7 +27,14 @@ describe('is replaced, and the answer goes on:', () => {
     const { ask, totals } = await start(fixture, { requestTimeoutMs: 30_000 });
     const { text, done } = await readStream(await ask('tokens=8', { stream: true }));
     expect([text, done]).toEqual([words(8), true]);
-    expect(await totals()).toMatchObject({ generationsRecovered: 1, errors: 0 });
+    expect(await totals()).toMatchObject({ generationsRecovered: 1, workerExitsByReason: { crashed: 1 }, errors: 0 });
+  });
+
+  it.skipIf(process.platform !== 'linux')('a worker that runs-out-of-memory', async () => {
+    const { ask, totals } = await start('runs-out-of-memory', { requestTimeoutMs: 30_000 });
+    const { text, done } = await readStream(await ask('tokens=8', { stream: true }));
+    expect([text, done]).toEqual([words(8), true]);
+    expect(await totals()).toMatchObject({ workerExits: 1, generationsRecovered: 1, errors: 0 });
   });
 
   it.each(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE'] as const)('one ended by %s', async (signal) => {
@@ -44,11 +51,12 @@ describe('is replaced, and the answer goes on:', () => {
 
 describe('is killed at the request timeout, its request told once, the next one served:', () => {
   it.each(['stops-in-a-frame', 'never-ends-a-frame'])('a worker that %s', async (fixture) => {
-    const { ask, pid } = await start(fixture, { requestTimeoutMs: 1000 });
+    const { ask, pid, totals } = await start(fixture, { requestTimeoutMs: 1000 });
     const response = await ask('tokens=8');
     expect([response.status, (await jsonOf(response)).error.code]).toEqual([504, 'worker_timeout']);
     await until(() => pid() === null);
     expect(await textOf(ask('tokens=1'))).toBe(words(1));
+    expect(await totals()).toMatchObject({ workerExitsByReason: { timeout: 1 }, generationsRecovered: 0, errors: 1 });
   });
 });
 

@@ -22,7 +22,7 @@ function supervise(fixture: string) {
     model: { id: `test/${fixture}`, engine: 'llama', path: '/dev/null' },
     engines: () => ({ command: process.execPath, args: [program(fixture)], env: {} }),
     registry: { environment: () => ({}), record: async () => {}, forget: async () => {} },
-    clock: { monotonicMs: () => nowMs, wallMs: () => 0 },
+    clock: { monotonicMs: () => nowMs, wallMs: () => Number.NaN },
     emit: (event) => events.push(event),
     maxBatch: 4,
     promptCacheBytes: 0,
@@ -134,5 +134,12 @@ describe('a model that kills its worker', () => {
       [503, 'worker_start_failed', '2'],
     ]);
     expect((await jsonOf(running)).choices[0].message.content).toBe(words(200));
+    // Two workers for the first request, as for the second; a request whose new worker says nothing has not recovered.
+    expect((await jsonOf(fetch(`${test.server.adminUrl}/admin/status`))).totals).toMatchObject({
+      errors: 3,
+      workerExits: 4,
+      workerExitsByReason: { crashed: 4 },
+      generationsRecovered: 0,
+    });
   });
 });

@@ -1,7 +1,7 @@
 // The built server with scripted workers as a process of its own: one that can be stopped, starved and measured.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -42,6 +42,7 @@ export async function startServerProcess(
     defaultModel: `test/${fixtures[0]}`,
     requestTimeoutMs: 5000,
   };
+  if (prefix[0] === 'setpriv') chmodSync(folder, 0o777); // Another user's server, then.
   const line = [...prefix, process.execPath, program, JSON.stringify({ config: { ...own, ...config } })];
   const child = spawn(line[0]!, line.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
   let errors = '';

@@ -3,14 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { isBuilt, type ServerProcess, startServerProcess } from './server-process.ts';
 import { chatBody, jsonOf, post, readStream, until, words } from './test-server.ts';
 
-const timeoutMs = 1000;
-const config = { requestTimeoutMs: timeoutMs, modelLoadTimeoutMs: timeoutMs };
+const requestTimeoutMs = 1500;
+const modelLoadTimeoutMs = 2500;
+const stopMs = 3500;
+const config = { requestTimeoutMs, modelLoadTimeoutMs };
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Stops `pids` for longer than any timeout, then lets them go on in the order given. */
 async function suspend(pids: readonly number[]): Promise<void> {
   for (const pid of pids) process.kill(pid, 'SIGSTOP');
-  await pause(2 * timeoutMs);
+  await pause(stopMs);
   for (const pid of pids) process.kill(pid, 'SIGCONT');
 }
 
