@@ -6,7 +6,7 @@ import { prepareSharp } from './decode.ts';
 
 let gainMapped: Buffer;
 beforeAll(async () => {
-  const plain = sharp(await make.quarters().jpeg().toBuffer()) as Sharp & { withGainMap(): Sharp }; // Its types lack it.
+  const plain = sharp(await make.quarters(256, 256).jpeg().toBuffer()) as Sharp & { withGainMap(): Sharp }; // Its types lack it.
   gainMapped = await plain.withGainMap().jpeg().toBuffer(); // With a loader that prepareSharp blocks.
   prepareSharp();
 });
@@ -158,7 +158,7 @@ describe('an image', () => {
 
   it('with a gain map for bright screens is taken as the plain JPEG that it is', async () => {
     expect(gainMapped.includes('hdrgm')).toBe(true);
-    expect((await decoded(gainMapped)).width).toBe(64);
+    expect((await decoded(gainMapped)).width).toBe(256);
   });
 
   it('with junk behind its end is taken', async () => {
