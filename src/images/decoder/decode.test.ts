@@ -5,9 +5,11 @@ import * as make from '../../../test/fixtures/images/make-images.ts';
 import { prepareSharp } from './decode.ts';
 
 let gainMapped: Buffer;
+let gainMap: unknown;
 beforeAll(async () => {
   const plain = sharp(await make.quarters(256, 256).jpeg().toBuffer()) as Sharp & { withGainMap(): Sharp }; // Its types lack it.
   gainMapped = await plain.withGainMap().jpeg().toBuffer(); // With a loader that prepareSharp blocks.
+  gainMap = (await sharp(gainMapped).metadata()).gainMap;
   prepareSharp();
 });
 
@@ -157,7 +159,7 @@ describe('an image', () => {
   });
 
   it('with a gain map for bright screens is taken as the plain JPEG that it is', async () => {
-    expect(gainMapped.includes('hdrgm')).toBe(true);
+    expect(gainMap).toBeDefined();
     expect((await decoded(gainMapped)).width).toBe(256);
   });
 
