@@ -23,7 +23,7 @@ describe('redirects', () => {
   const chain = (hops: number, last: string): RequestListener =>
     function follow(request, response) {
       const hop = Number(request.url!.slice(1));
-      if (hop === hops && last === '') response.end('pixels');
+      if (request.url === '/end' || (hop === hops && last === '')) response.end('pixels');
       else response.writeHead(302, { location: hop === hops ? last : `/${hop + 1}` }).end('body of a redirect');
     };
 
@@ -39,7 +39,7 @@ describe('redirects', () => {
     () => `http://canary.example:${host.canaryPort}/`,
     () => `http://2130706433:${host.canaryPort}/`,
     () => `//[::ffff:127.0.0.1]:${host.canaryPort}/`,
-    () => `http://user:secret@open.example:${new URL(host.url).port}/`,
+    () => `http://user:secret@open.example:${new URL(host.url).port}/end`,
     () => 'http://open.example:22/',
     () => 'file:///etc/passwd',
     () => 'data:image/png;base64,AAAA',

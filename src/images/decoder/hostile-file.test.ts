@@ -67,6 +67,9 @@ describe('a hostile file', () => {
       expect(await outcome(Buffer.concat([Buffer.from(start, 'latin1'), svg]))).toBe('broken');
     const tiff = await make.quarters().tiff().toBuffer();
     const avif = await make.quarters().avif().toBuffer();
+    for (const file of [svg, tiff, avif]) {
+      await expect(sharp(file).metadata()).rejects.toThrow('unsupported image format');
+    }
     for (const file of [svg, tiff, avif, Buffer.from('%PDF-1.7'), Buffer.alloc(0), Buffer.alloc(1000)]) {
       expect(sniffFormat(file)).toBeUndefined();
       for (const format of ['png', 'jpeg', 'gif', 'webp'] as const) {
