@@ -1,4 +1,5 @@
-// run MODEL [PROMPT] [--image FILE]: one answer, or a chat in the terminal. Uses the running server, else starts one for as long as it takes.
+// run MODEL [PROMPT] [--image FILE]: one answer, or a chat in the terminal. Uses the running server, else starts one for
+// as long as it takes.
 import { adminUrlOf, askAdmin } from './admin-client.ts';
 import { ask, type Turn, userTurn } from './chat-client.ts';
 import { CliFailure } from './failure.ts';

@@ -53,6 +53,7 @@ function isHost(text: string): boolean {
   const [address = '', bits, ...more] = text.replace(/^\[|\]$/g, '').split('/');
   const version = isIP(address);
   if (version === 0) return hostName.test(text);
+  if (address.includes('%')) return false; // A zone is this machine's own affair; no answer of a resolver has one.
   const inRange = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
   return inRange && more.length === 0;
 }

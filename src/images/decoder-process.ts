@@ -43,41 +43,55 @@ const keptErrorCharacters = 2000;
 /** No secret of the server's, no thread more than it needs, little memory kept after a large image. */
 const environment = { UV_THREADPOOL_SIZE: '2', MALLOC_ARENA_MAX: '2' };
 
+/** The one answer that is waited for. */
+interface Replies {
+  /** The next answer, within a time; silence loses the process. */
+  next(timeoutMs: number, reason: 'start' | 'timeout'): Promise<Decoded>;
+  /** False when nobody waits. */
+  deliver(decoded: Decoded): boolean;
+  /** Whoever waits, or will, hears of it; the first cause counts. */
+  lose(error: DecoderLost): void;
+}
+
+function createReplies(kill: () => void): Replies {
+  let waiting: { resolve: (decoded: Decoded) => void; reject: (error: DecoderLost) => void } | undefined;
+  let loss: DecoderLost | undefined;
+  const lose = (error: DecoderLost): void => {
+    loss ??= error;
+    kill();
+    waiting?.reject(loss);
+    waiting = undefined;
+  };
+  return {
+    lose,
+    next(timeoutMs, reason) {
+      const timer = setTimeout(() => lose(new DecoderLost(reason, `silent for ${timeoutMs / 1000} s`)), timeoutMs);
+      const reply = new Promise<Decoded>((resolve, reject) => {
+        if (loss === undefined) waiting = { resolve, reject };
+        else reject(loss);
+      });
+      return reply.finally(() => clearTimeout(timer));
+    },
+    deliver(decoded) {
+      waiting?.resolve(decoded);
+      const isWanted = waiting !== undefined;
+      waiting = undefined;
+      return isWanted;
+    },
+  };
+}
+
 export function startDecoder({ program, startTimeoutMs, decodeTimeoutMs }: DecoderProcessOptions): DecoderProcess {
   const child = spawn(process.execPath, ['--max-old-space-size=256', program], {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: environment,
     detached: true, // The terminal's Ctrl-C is the server's business.
   });
-  let waiting: { resolve: (decoded: Decoded) => void; reject: (error: DecoderLost) => void } | undefined;
-  let loss: DecoderLost | undefined;
-  let errors = '';
+  const replies = createReplies(() => child.kill('SIGKILL'));
+  const crash = (how: string): void => replies.lose(new DecoderLost('crashed', how));
   let ready = false;
+  let errors = '';
 
-  const lose = (error: DecoderLost): void => {
-    loss ??= error;
-    child.kill('SIGKILL');
-    waiting?.reject(loss);
-    waiting = undefined;
-  };
-  /** The next frame, within a time. */
-  const nextFrame = (timeoutMs: number, reason: 'start' | 'timeout'): Promise<Decoded> => {
-    const timer = setTimeout(() => lose(new DecoderLost(reason, `silent for ${timeoutMs / 1000} s`)), timeoutMs);
-    const frame = new Promise<Decoded>((resolve, reject) => {
-      if (loss === undefined) waiting = { resolve, reject };
-      else reject(loss);
-    });
-    return frame.finally(() => clearTimeout(timer));
-  };
-
-  const exited = new Promise<void>((resolve) => {
-    const onEnd = (how: string) => (): void => {
-      lose(new DecoderLost(ready ? 'crashed' : 'start', `${how}: ${errors}`));
-      resolve();
-    };
-    child.once('exit', (code, signal) => onEnd(`ended with ${signal ?? `code ${code}`}`)());
-    child.once('error', ({ message }) => onEnd(message)());
-  });
   child.stdin.on('error', () => {}); // Its exit tells.
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-keptErrorCharacters);
@@ -86,16 +100,19 @@ export function startDecoder({ program, startTimeoutMs, decodeTimeoutMs }: Decod
     maxPayloadBytes: maxPixelBytes,
     onFrame: (head, pixels) => {
       const answer = parseAnswer(head, pixels);
-      if (answer === undefined || waiting === undefined) {
-        lose(new DecoderLost('crashed', 'an answer that makes no sense'));
-        return;
-      }
-      waiting.resolve({ answer, pixels });
-      waiting = undefined;
+      if (answer === undefined || !replies.deliver({ answer, pixels })) crash('it answered what makes no sense');
     },
-    onBroken: ({ message }) => lose(new DecoderLost('crashed', message)),
+    onBroken: ({ message }) => crash(message),
   });
-  const started = nextFrame(startTimeoutMs, 'start').then(() => {
+  const exited = new Promise<void>((resolve) => {
+    const onEnd = (how: string): void => {
+      replies.lose(new DecoderLost(ready ? 'crashed' : 'start', `${how}: ${errors}`));
+      resolve();
+    };
+    child.once('exit', (code, signal) => onEnd(`it ended with ${signal ?? `code ${code}`}`));
+    child.once('error', ({ message }) => onEnd(message));
+  });
+  const started = replies.next(startTimeoutMs, 'start').then(() => {
     ready = true;
   });
   started.catch(() => {}); // Whoever asks for a decode hears of it.
@@ -105,10 +122,10 @@ export function startDecoder({ program, startTimeoutMs, decodeTimeoutMs }: Decod
     exited,
     async decode(order, file) {
       await started;
-      const frame = nextFrame(decodeTimeoutMs, 'timeout');
+      const reply = replies.next(decodeTimeoutMs, 'timeout');
       writeFrame(child.stdin, order, file);
-      return frame;
+      return reply;
     },
-    end: () => lose(new DecoderLost('crashed', 'ended by the server')),
+    end: () => crash('the server ended it'),
   };
 }
