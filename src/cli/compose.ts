@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Config, packagePath, version } from '../config/index.ts';
 import { type EmitServerEvent, systemClock } from '../core/index.ts';
-import { createAdminApp, createApiApp, type ModelControl } from '../gateway/index.ts';
+import { type AccessRules, createAdminApp, createApiApp, type ModelControl } from '../gateway/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createLogger, createTotals, logEvent } from '../telemetry/index.ts';
@@ -38,7 +38,15 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const fleet = composeFleet({ config, engines, registry, emit });
   const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
   const generate = createGenerate({ catalogue, fleet, emit });
-  const api = createApiApp({ version, generate, catalogue, unready: () => fleet.unready, degraded, emit });
+  const api = createApiApp({
+    version,
+    generate,
+    catalogue,
+    unready: () => fleet.unready,
+    degraded,
+    emit,
+    access: accessOf(config, config.host),
+  });
   const startedMs = systemClock.monotonicMs();
   const status = (): object => ({
     version,
@@ -49,9 +57,21 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     queue: { depth: fleet.queueDepth },
     totals: totals.read(),
   });
-  const admin = createAdminApp({ status, control: composeControl(catalogue, fleet), emit });
+  const admin = createAdminApp({
+    status,
+    control: composeControl(catalogue, fleet),
+    emit,
+    access: accessOf(config, config.adminHost),
+  });
   return { api, admin, fleet, catalogue, registry, emit };
 }
+
+const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: string): AccessRules => ({
+  keys: apiKeys,
+  allowedHosts,
+  allowedOrigins,
+  boundHost,
+});
 
 function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
   return {

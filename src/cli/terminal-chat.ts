@@ -2,17 +2,18 @@
 import { createInterface } from 'node:readline/promises';
 import { ask, type Turn } from './chat-client.ts';
 import { CliFailure } from './failure.ts';
+import type { ServerAddress } from './server-address.ts';
 
 const help = 'Type a message. /system TEXT sets the system prompt, /clear forgets the conversation, /bye leaves.';
 
 export interface TerminalChatOptions {
-  readonly apiUrl: string;
+  readonly server: ServerAddress;
   readonly model: string;
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
 }
 
-export async function terminalChat({ apiUrl, model, input, output }: TerminalChatOptions): Promise<void> {
+export async function terminalChat({ server, model, input, output }: TerminalChatOptions): Promise<void> {
   const lines = createInterface({ input, output, prompt: '>>> ', historySize: 500 });
   let system: Turn[] = [];
   let turns: Turn[] = [];
@@ -27,7 +28,7 @@ export async function terminalChat({ apiUrl, model, input, output }: TerminalCha
     answering = new AbortController();
     try {
       const text = await ask({
-        apiUrl,
+        server,
         model,
         messages,
         signal: answering.signal,

@@ -1,22 +1,12 @@
 // The one table of settings: name, environment variable, flag, default, parser, meaning.
 // Flags, environment and file are read through it, and docs/configuration.md is printed from it.
 import { join } from 'node:path';
+import { accessSettings } from './access-settings.ts';
+import { limitSettings } from './limit-settings.ts';
 import { type Machine, type RamTier, ramTier } from './machine.ts';
-import { folderList, gigabytes, oneOf, type Parse, seconds, text, wholeNumber, yesOrNo } from './parsers.ts';
+import { folderList, gigabytes, oneOf, seconds, text, wholeNumber } from './parsers.ts';
+import { type Setting, setting } from './setting.ts';
 
-export interface Setting<T> {
-  /** Environment variable. */
-  readonly env: string | null;
-  /** Flag of `serve`; the key in the configuration file is the setting's name in snake_case. */
-  readonly flag: string | null;
-  readonly parse: Parse<T>;
-  readonly fallback: (machine: Machine) => T;
-  /** How the default reads in the documentation. */
-  readonly shownDefault: string;
-  readonly doc: string;
-}
-
-const setting = <T>(row: Setting<T>): Setting<T> => row;
 const byTier =
   <T>(values: Readonly<Record<RamTier, T>>) =>
   (machine: Machine): T =>
@@ -65,14 +55,7 @@ export const settings = {
     shownDefault: '11441',
     doc: 'Port of the admin API; 0 takes any free one.',
   }),
-  allowUnauthenticated: setting({
-    env: 'MLX_ALLOW_UNAUTHENTICATED',
-    flag: null,
-    parse: yesOrNo,
-    fallback: () => false,
-    shownDefault: '0',
-    doc: 'Allows an address beyond loopback although anybody who reaches it may use the server.',
-  }),
+  ...accessSettings,
   model: setting<string | null>({
     env: null,
     flag: '--model',
@@ -220,6 +203,7 @@ export const settings = {
     shownDefault: '60',
     doc: 'Seconds a request of low priority may wait.',
   }),
+  ...limitSettings,
   gracefulShutdownTimeoutMs: setting({
     env: 'MLX_GRACEFUL_SHUTDOWN_TIMEOUT',
     flag: null,

@@ -22,8 +22,9 @@ export function normaliseError(error: unknown): ServerError {
   return fromFastify(error as FastifyError) ?? toServerError(error);
 }
 
-/** Headers that tell a client when, or whether, to try again. */
-export function retryHeaders(error: ServerError): Record<string, string> {
+/** Headers that tell a client what to send, and when, or whether, to try again. */
+export function errorHeaders(error: ServerError): Record<string, string> {
+  if (error.code === 'invalid_api_key') return { 'www-authenticate': 'Bearer' };
   if (error.retryAfterSeconds !== undefined) return { 'retry-after': String(Math.max(1, error.retryAfterSeconds)) };
   return error.code === 'worker_timeout' || error.code === 'worker_crashed' ? { 'x-should-retry': 'false' } : {};
 }
@@ -31,7 +32,7 @@ export function retryHeaders(error: ServerError): Record<string, string> {
 export function sendError(request: FastifyRequest, reply: FastifyReply, cause: unknown): FastifyReply {
   const error = normaliseError(cause);
   request.failure = error;
-  return reply.status(error.status).headers(retryHeaders(error)).send(errorBody(error));
+  return reply.status(error.status).headers(errorHeaders(error)).send(errorBody(error));
 }
 
 /** Error handler, 404 and 405 for `app`. Called once, after all routes of the app are known. */

@@ -1,3 +1,4 @@
+export type { AccessRules } from './access/guard.ts';
 export { createAdminApp } from './admin-app.ts';
 export { createApiApp } from './api-app.ts';
 export type { ModelControl } from './routes/model-control.ts';
