@@ -4,6 +4,7 @@ import type { Generate } from '../inference/index.ts';
 import type { Catalogue } from '../models/index.ts';
 import { chatCodec, completionCodec, readChatRequest, readCompletionRequest } from '../openai/index.ts';
 import { answerHandler } from './answer-route.ts';
+import type { LiveRequests } from './live-requests.ts';
 import { type AppParts, newApp } from './new-app.ts';
 import { healthRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -11,6 +12,7 @@ import { modelRoutes } from './routes/models.ts';
 export interface ApiAppParts extends AppParts {
   readonly version: string;
   readonly generate: Generate;
+  readonly live: LiveRequests;
   readonly catalogue: Catalogue;
   readonly unready: () => readonly string[];
   /** What works less well than it should, while requests are served. */
@@ -18,11 +20,11 @@ export interface ApiAppParts extends AppParts {
 }
 
 export function createApiApp(parts: ApiAppParts): FastifyInstance {
-  const { generate } = parts;
+  const { generate, live } = parts;
   const app = newApp(parts);
   healthRoutes(app, parts);
   modelRoutes(app, parts);
-  app.post('/v1/chat/completions', answerHandler({ generate, read: readChatRequest, codec: chatCodec }));
-  app.post('/v1/completions', answerHandler({ generate, read: readCompletionRequest, codec: completionCodec }));
+  app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));
+  app.post('/v1/completions', answerHandler({ generate, live, read: readCompletionRequest, codec: completionCodec }));
   return app;
 }

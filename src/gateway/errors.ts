@@ -22,11 +22,14 @@ export function normaliseError(error: unknown): ServerError {
   return fromFastify(error as FastifyError) ?? toServerError(error);
 }
 
+/** Failures of the server that another try would only repeat; clients try again after a 5xx unless they are told. */
+const finalCodes: ReadonlySet<string> = new Set(['worker_timeout', 'worker_crashed', 'cancelled']);
+
 /** Headers that tell a client what to send, and when, or whether, to try again. */
 export function errorHeaders(error: ServerError): Record<string, string> {
   if (error.code === 'invalid_api_key') return { 'www-authenticate': 'Bearer' };
   if (error.retryAfterSeconds !== undefined) return { 'retry-after': String(Math.max(1, error.retryAfterSeconds)) };
-  return error.code === 'worker_timeout' || error.code === 'worker_crashed' ? { 'x-should-retry': 'false' } : {};
+  return finalCodes.has(error.code) ? { 'x-should-retry': 'false' } : {};
 }
 
 export function sendError(request: FastifyRequest, reply: FastifyReply, cause: unknown): FastifyReply {

@@ -1,4 +1,5 @@
 export type { AccessRules } from './access/guard.ts';
 export { createAdminApp } from './admin-app.ts';
 export { createApiApp } from './api-app.ts';
+export { createLiveRequests } from './live-requests.ts';
 export type { ModelControl } from './routes/model-control.ts';

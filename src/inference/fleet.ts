@@ -1,5 +1,12 @@
 // Carries out what the scheduler decides: slots for requests, a supervisor a model, unloading of models out of use.
-import { type Clock, type Generation, type Priority, ServerError } from '../core/index.ts';
+import {
+  type Clock,
+  type EmitServerEvent,
+  type Generation,
+  type GenerationPlace,
+  type Priority,
+  ServerError,
+} from '../core/index.ts';
 import type { Model } from '../models/index.ts';
 import { type Admission, Scheduler } from '../scheduler/index.ts';
 import type { LoadedWorker, Supervisor, WorkerSnapshot } from '../workers/index.ts';
@@ -7,6 +14,7 @@ import { estimateBytes, planMemory } from './memory-plan.ts';
 
 export interface FleetOptions {
   readonly clock: Clock;
+  readonly emit: EmitServerEvent;
   readonly createSupervisor: (model: Model) => Supervisor;
   readonly maxConcurrentRequests: number;
   readonly queueMaxDepth: number;
@@ -86,16 +94,19 @@ export class Fleet {
   /** A slot for `generation`, at once or when its turn comes. Throws queue_full, queue_timeout, shutting_down. */
   async slot(model: Model, { id, priority }: Generation, signal: AbortSignal): Promise<Slot> {
     if (this.#draining) throw shuttingDown();
-    const { clock } = this.#options;
+    const { clock, emit } = this.#options;
     const arrivedMs = clock.monotonicMs();
+    const place = { requestId: id, model: model.id, priority };
     const admission = this.#scheduler.admit(id, model.id, priority);
-    if (admission !== 'granted') await this.#turn(id, admission, priority, signal);
+    if (admission !== 'granted') await this.#turn(place, admission, signal);
+    const queueWaitMs = admission === 'granted' ? 0 : clock.monotonicMs() - arrivedMs;
+    emit({ type: 'generation-granted', ...place, queueWaitMs });
     const entry = this.#entry(model);
     entry.slots += 1;
     clearTimeout(entry.idleTimer);
     let held = true;
     return {
-      queueWaitMs: admission === 'granted' ? 0 : clock.monotonicMs() - arrivedMs,
+      queueWaitMs,
       worker: (workerSignal) => this.#ready(entry, workerSignal),
       release: () => {
         if (!held) return;
@@ -104,6 +115,7 @@ export class Fleet {
         entry.slots -= 1;
         entry.lastUsedMs = clock.monotonicMs();
         this.#armIdleTimer(entry);
+        emit({ type: 'generation-released', requestId: id, model: model.id });
       },
     };
   }
@@ -188,11 +200,15 @@ export class Fleet {
     entry.idleTimer.unref();
   }
 
-  #turn(id: string, admission: Admission, priority: Priority, signal: AbortSignal): Promise<void> {
+  #turn(place: GenerationPlace, admission: Admission, signal: AbortSignal): Promise<void> {
+    const { emit } = this.#options;
+    const { requestId: id, priority } = place;
     if (admission === 'queue_full') {
+      emit({ type: 'queue-full', ...place });
       const text = `The queue is full: ${this.#scheduler.depth} requests are waiting.`;
       throw new ServerError('queue_full', text, { retryAfterSeconds: 1 });
     }
+    emit({ type: 'generation-queued', ...place });
     this.#armDeadline();
     return new Promise<void>((resolve, reject) => {
       const settle = (outcome: () => void) => () => {
@@ -203,12 +219,14 @@ export class Fleet {
       const seconds = this.#options.queueTimeoutsMs[priority] / 1000;
       const left = settle(() => {
         this.#scheduler.leave(id);
+        emit({ type: 'generation-unqueued', ...place, outcome: 'left' });
         reject(signal.reason);
       });
       signal.addEventListener('abort', left, { once: true });
       this.#waiters.set(id, {
         grant: settle(resolve),
         expire: settle(() => {
+          emit({ type: 'generation-unqueued', ...place, outcome: 'expired' });
           reject(
             new ServerError('queue_timeout', `No slot became free within ${seconds} s.`, { retryAfterSeconds: 5 }),
           );

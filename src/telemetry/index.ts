@@ -1,2 +1,1 @@
-export { createLogger, logEvent } from './log.ts';
-export { createTotals } from './totals.ts';
+export { createTelemetry, type Telemetry } from './telemetry.ts';

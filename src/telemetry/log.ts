@@ -18,8 +18,8 @@ export function createLogger({ level, format }: LogOptions): Logger {
   return pino({ level }, stream);
 }
 
-/** Writes `event` at the level that fits it. */
-export function logEvent(log: Logger, event: ServerEvent): void {
+/** Writes `event` at the level that fits it. `about` is added to the one line that a finished request gets. */
+export function logEvent(log: Logger, event: ServerEvent, about: object = {}): void {
   switch (event.type) {
     case 'server-listening':
       log.info({ api: event.api, admin: event.admin }, 'listening');
@@ -47,32 +47,26 @@ export function logEvent(log: Logger, event: ServerEvent): void {
       log.warn(fields(event), event.type);
       break;
     case 'request-received':
+    case 'generation-queued':
+    case 'generation-granted':
+    case 'generation-unqueued':
+    case 'queue-full':
+    case 'rate-limited':
+    case 'generation-admitted':
+    case 'generation-ended':
       log.debug(fields(event), event.type);
       break;
-    case 'generation-admitted': {
-      const { temperature, topP, topK, minP, seed, repetitionPenalty } = event.sampling;
-      const parameters = {
-        max_tokens: event.maxTokens,
-        temperature,
-        top_p: topP,
-        repetition_penalty: repetitionPenalty,
-      };
-      const { requestId, model, promptTokens } = event;
-      log.info({ requestId, model, promptTokens, ...parameters, top_k: topK, min_p: minP, seed }, event.type);
+    case 'generation-released':
+    case 'tokens-generated':
       break;
-    }
     case 'generation-recovered':
       log.warn(fields(event), event.type);
       break;
-    case 'generation-ended': {
-      const { requestId, model, finishReason, usage, timings } = event;
-      log.info({ requestId, model, finishReason, ...usage, ...timings }, event.type);
-      break;
-    }
     case 'request-finished': {
       const { type, cause, ...rest } = event;
       const unexpected = event.code === 'internal' || event.code === 'worker_crashed';
-      log[unexpected ? 'error' : 'info'](unexpected ? { ...rest, err: cause } : rest, type);
+      const level = unexpected ? 'error' : event.method === 'GET' && event.status < 400 ? 'debug' : 'info';
+      log[level]({ ...rest, ...about, ...(unexpected ? { err: cause } : {}) }, type);
       break;
     }
     default:
