@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ChatMessage, Generation } from '../core/index.ts';
 import { ServerError } from '../core/index.ts';
+import { listOf } from './list-of.ts';
 import { parseBody } from './parse-body.ts';
 import {
   commonFields,
@@ -15,7 +16,7 @@ import {
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
 const otherPart = z.object({ type: z.string().refine((type) => type !== 'text', 'needs a "text"') });
-const content = z.union([z.string(), z.array(z.union([textPart, otherPart])).min(1)]);
+const content = z.union([z.string(), listOf(z.union([textPart, otherPart]), 1000)]);
 
 const message = z.object({
   role: z.enum(['system', 'developer', 'user', 'assistant']),
@@ -26,7 +27,7 @@ const message = z.object({
 
 const chatBody = z.object({
   ...commonFields,
-  messages: z.array(message).min(1, 'at least one message is needed').max(10_000),
+  messages: listOf(message, 10_000, 'at least one message is needed'),
   max_completion_tokens: commonFields.max_tokens,
   logprobs: maybe(z.boolean()),
   top_logprobs: maybe(z.int().min(0).max(20)),
