@@ -1,8 +1,11 @@
-// A Fastify app with what both ports share: limits, ids, access, errors. Routes are added by the caller.
+// A Fastify app with what both ports share: limits, ids, access, bodies, errors. Routes are added by the caller.
+import type { IncomingMessage } from 'node:http';
 import { type FastifyInstance, fastify } from 'fastify';
 import type { EmitServerEvent } from '../core/index.ts';
 import { type AccessRules, installGuard } from './access/guard.ts';
-import { installErrors } from './errors.ts';
+import { refuseConnection } from './bad-connections.ts';
+import { installBody, maxBodyBytes } from './body.ts';
+import { installErrors, sendError } from './errors.ts';
 import { installRequestContext, newRequestId } from './request-context.ts';
 
 export interface AppParts {
@@ -17,14 +20,16 @@ declare module 'fastify' {
   }
 }
 
-/** Five images of 10 MB in base64, and the text around them. */
-const maxBodyBytes = 72 * 1024 * 1024;
 const maxHeaderBytes = 16 * 1024;
 
 export function newApp({ emit, access }: AppParts): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: (error, request, reply) =>
+      void sendError(request, reply.header('x-request-id', request.id), error),
+    rewriteUrl: pathOf,
     genReqId: newRequestId,
     http: {
       maxHeaderSize: maxHeaderBytes,
@@ -39,7 +44,6 @@ export function newApp({ emit, access }: AppParts): FastifyInstance {
     exposeHeadRoutes: false,
   });
   app.server.maxHeadersCount = 0; // Node would drop those above a limit; the guard counts and refuses.
-  app.removeContentTypeParser('text/plain');
   const routes: { method: string; url: string }[] = [];
   app.decorate('registeredRoutes', routes);
   app.addHook('onRoute', ({ method, url }) => {
@@ -47,6 +51,13 @@ export function newApp({ emit, access }: AppParts): FastifyInstance {
   });
   installRequestContext(app, emit);
   installGuard(app, access);
+  installBody(app);
   installErrors(app);
   return app;
+}
+
+/** `http://HOST/path`, which proxies may send, as the path it means here; whether HOST is ours is for the guard. */
+function pathOf({ url = '', headers }: IncomingMessage): string {
+  const own = `http://${headers.host}/`;
+  return url.toLowerCase().startsWith(own.toLowerCase()) ? url.slice(own.length - 1) : url;
 }

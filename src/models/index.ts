@@ -1,3 +1,3 @@
-export { type Capabilities, readCapabilities } from './capabilities.ts';
+export { readCapabilities } from './capabilities.ts';
 export * from './catalogue.ts';
 export type { Model } from './model.ts';

@@ -1,1 +1,1 @@
-export { createTelemetry, type Telemetry } from './telemetry.ts';
+export { createTelemetry } from './telemetry.ts';

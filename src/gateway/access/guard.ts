@@ -31,7 +31,9 @@ export function installGuard(app: FastifyInstance, rules: AccessRules): void {
       const error = new ServerError('invalid_request', 'The request has too many headers.');
       return reply.status(431).header('connection', 'close').send(errorBody(error));
     }
+    reply.header('connection', 'close'); // Whoever read the message otherwise must not find a second one in it.
     checkMessage(raw);
+    reply.removeHeader('connection');
     checkHost(raw.headers.host!, raw.socket, rules);
     const origin = checkOrigin(raw.headers, rules.allowedOrigins);
     if (origin !== null) {

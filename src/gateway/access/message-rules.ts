@@ -19,11 +19,11 @@ export function checkMessage(raw: IncomingMessage): void {
   if (raw.headers.host === undefined) throw new ServerError('invalid_request', 'The header Host is missing.');
   if (!raw.url!.startsWith('/'))
     throw new ServerError('invalid_request', 'The request target must be a path of this server.');
-  const { expect, 'content-encoding': encoding = 'identity' } = raw.headers;
+  const { expect, 'content-encoding': encoding = 'identity', 'transfer-encoding': transfer = 'chunked' } = raw.headers;
   if (expect !== undefined && expect.toLowerCase() !== '100-continue')
     throw new ServerError('invalid_request', 'The only expectation that is met is 100-continue.', { param: 'Expect' });
-  if (encoding.toLowerCase() !== 'identity')
-    throw new ServerError('unsupported_media_type', 'Send the body as it is, without a Content-Encoding.');
+  if (encoding.toLowerCase() !== 'identity' || transfer.toLowerCase() !== 'chunked')
+    throw new ServerError('unsupported_media_type', 'Send the body as it is, without an encoding.');
 }
 
 function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
