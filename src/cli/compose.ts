@@ -8,6 +8,7 @@ import {
   createApiApp,
   createLiveRequests,
   type ModelControl,
+  type RateLimitOptions,
 } from '../gateway/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
@@ -43,8 +44,9 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const generate = createGenerate({ catalogue, fleet, emit });
   const live = createLiveRequests();
   const unready = (): readonly string[] => fleet.unready;
-  const apiAccess = accessOf(config, config.host);
-  const api = createApiApp({ version, generate, live, catalogue, unready, degraded, emit, access: apiAccess });
+  const access = accessOf(config, config.host);
+  const rateLimit = rateLimitOf(config);
+  const api = createApiApp({ version, generate, live, catalogue, unready, degraded, emit, access, rateLimit });
   const startedMs = systemClock.monotonicMs();
   const status = (): object => ({
     version,
@@ -67,6 +69,9 @@ const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: 
   allowedOrigins,
   boundHost,
 });
+
+const rateLimitOf = ({ rateLimitEnabled, rateLimitRpm, rateLimitBurst }: Config): RateLimitOptions | null =>
+  rateLimitEnabled ? { requestsPerMinute: rateLimitRpm, burst: rateLimitBurst, clock: systemClock } : null;
 
 function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
   return {

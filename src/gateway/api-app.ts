@@ -6,6 +6,7 @@ import { chatCodec, completionCodec, readChatRequest, readCompletionRequest } fr
 import { answerHandler } from './answer-route.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { type AppParts, newApp } from './new-app.ts';
+import { installRateLimit, type RateLimitOptions } from './rate-limit.ts';
 import { healthRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 
@@ -17,11 +18,14 @@ export interface ApiAppParts extends AppParts {
   readonly unready: () => readonly string[];
   /** What works less well than it should, while requests are served. */
   readonly degraded: () => readonly string[];
+  /** Null: clients may ask as often as they like. */
+  readonly rateLimit: RateLimitOptions | null;
 }
 
 export function createApiApp(parts: ApiAppParts): FastifyInstance {
   const { generate, live } = parts;
   const app = newApp(parts);
+  if (parts.rateLimit !== null) installRateLimit(app, { ...parts.rateLimit, emit: parts.emit });
   healthRoutes(app, parts);
   modelRoutes(app, parts);
   app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));
