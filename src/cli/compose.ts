@@ -46,7 +46,18 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const unready = (): readonly string[] => fleet.unready;
   const access = accessOf(config, config.host);
   const rateLimit = rateLimitOf(config);
-  const api = createApiApp({ version, generate, live, catalogue, unready, degraded, emit, access, rateLimit });
+  const api = createApiApp({
+    version,
+    generate,
+    live,
+    catalogue,
+    unready,
+    degraded,
+    emit,
+    access,
+    rateLimit,
+    slowClients: config,
+  });
   const startedMs = systemClock.monotonicMs();
   const status = (): object => ({
     version,
@@ -59,7 +70,15 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   });
   const control = composeControl(catalogue, fleet);
   const adminAccess = accessOf(config, config.adminHost);
-  const admin = createAdminApp({ ...telemetry, status, live, catalogue, control, access: adminAccess });
+  const admin = createAdminApp({
+    ...telemetry,
+    status,
+    live,
+    catalogue,
+    control,
+    access: adminAccess,
+    slowClients: config,
+  });
   return { api, admin, fleet, catalogue, registry, emit };
 }
 
