@@ -2,6 +2,7 @@
 // a row for each answer. An engine's flag leaves the others out. `--write` puts the rows into docs/benchmarks.md; it
 // needs all questions about all engines.
 import { cancel } from './cancel.ts';
+import { crowd } from './crowd.ts';
 import { fastModel } from './fast-model.ts';
 import { footprint } from './footprint.ts';
 import { startClient } from './harness/client.ts';
@@ -15,7 +16,16 @@ import { secondTurn } from './second-turn.ts';
 import { singleStream } from './single-stream.ts';
 import { start } from './start.ts';
 
-const questions: readonly Question[] = [singleStream, manyStreams, fastModel, secondTurn, cancel, footprint, start];
+const questions: readonly Question[] = [
+  singleStream,
+  manyStreams,
+  fastModel,
+  secondTurn,
+  cancel,
+  footprint,
+  start,
+  crowd,
+];
 const engines = ['mlx-text', 'llama'] as const;
 const flags = ['--quick', '--write', ...engines.map((engine) => `--${engine}`)];
 
