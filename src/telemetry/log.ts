@@ -1,7 +1,8 @@
 // ServerEvent → one log line. Prompts, answers and keys are not in events, so they cannot be in the log.
-import { destination, type Logger, pino } from 'pino';
+import { destination, type Logger, type LoggerOptions, pino } from 'pino';
 import pretty from 'pino-pretty';
 import type { ServerEvent } from '../core/index.ts';
+import { plainValue } from './plain-text.ts';
 
 export interface LogOptions {
   readonly level: string;
@@ -15,8 +16,15 @@ export function createLogger({ level, format }: LogOptions): Logger {
       ? pretty({ destination: 2, sync: false, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l' })
       : destination({ fd: 2, sync: false });
   stream.on('error', () => {});
-  return pino({ level }, stream);
+  return pino(pinoOptions(level), stream);
 }
+
+/** An error keeps the shape that {@link plainValue} gave it. */
+export const pinoOptions = (level: string): LoggerOptions => ({
+  level,
+  formatters: { log: (fields) => plainValue(fields) as Record<string, unknown> },
+  serializers: { err: (error: unknown) => error },
+});
 
 /** Writes `event` at the level that fits it. `about` is added to the one line that a finished request gets. */
 export function logEvent(log: Logger, event: ServerEvent, about: object = {}): void {
