@@ -1,11 +1,14 @@
 // The families of GET /metrics: names, labels and buckets, which dashboards and alerts rely on.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { createTokenHistogram } from './token-histogram.ts';
 
 const secondsOfWork = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
 const secondsBetweenTokens = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 export function metricFamilies(registry: Registry) {
   const registers = [registry];
+  /** Tokens by model since somebody asked last. */
+  const newTokens = new Map<string, number>();
   const counter = <T extends string>(name: string, help: string, ...labelNames: T[]) =>
     new Counter<T>({ name, help, labelNames, registers });
   const gauge = <T extends string>(name: string, help: string, ...labelNames: T[]) =>
@@ -22,7 +25,17 @@ export function metricFamilies(registry: Registry) {
       'endpoint',
     ),
     requestsInProgress: gauge('mlx_requests_in_progress', 'HTTP requests without an end yet.', 'endpoint'),
-    tokensGenerated: counter('mlx_tokens_generated_total', 'Tokens generated.', 'model'),
+    tokensGenerated: new Counter({
+      name: 'mlx_tokens_generated_total',
+      help: 'Tokens generated.',
+      labelNames: ['model'],
+      registers,
+      collect() {
+        for (const [model, tokens] of newTokens) this.inc({ model }, tokens);
+        newTokens.clear();
+      },
+    }),
+    newTokens,
     tokensPerSecond: gauge('mlx_tokens_per_second', 'Decoding rate of the last finished answer.', 'model'),
     promptTokens: counter('mlx_prompt_tokens_total', 'Tokens of prompts.', 'model'),
     promptTokensCached: counter('mlx_prompt_tokens_cached_total', 'Of those, from the prefix cache.', 'model'),
@@ -32,12 +45,11 @@ export function metricFamilies(registry: Registry) {
       secondsOfWork,
       'model',
     ),
-    interTokenLatency: histogram(
-      'mlx_inter_token_latency_seconds',
-      'Between one token of an answer and the next.',
-      secondsBetweenTokens,
-      'model',
-    ),
+    interTokenLatency: createTokenHistogram(registry, {
+      name: 'mlx_inter_token_latency_seconds',
+      help: 'Between one token of an answer and the next.',
+      buckets: secondsBetweenTokens,
+    }),
     activeRequests: gauge('mlx_active_requests', 'Generations that hold a place in a worker.'),
     queueDepth: gauge('mlx_queue_depth', 'Generations that wait.'),
     queueWaiting: gauge('mlx_queue_waiting', 'Generations that wait, by priority.', 'priority'),

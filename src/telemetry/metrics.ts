@@ -74,11 +74,11 @@ function addQueue(families: Families, waiting: Set<string>, event: ServerEvent):
 
 function addGeneration(families: Families, modelLabel: (model: string) => string, event: ServerEvent): void {
   if (event.type === 'tokens-generated') {
-    const label = { model: modelLabel(event.model) };
+    const model = modelLabel(event.model);
     const { tokens, sinceMs, first } = event;
-    families.tokensGenerated.inc(label, tokens);
-    if (first) families.timeToFirstToken.observe(label, sinceMs / 1000);
-    else families.interTokenLatency.observe(label, sinceMs / 1000 / tokens);
+    families.newTokens.set(model, (families.newTokens.get(model) ?? 0) + tokens);
+    if (first) families.timeToFirstToken.observe({ model }, sinceMs / 1000);
+    else families.interTokenLatency.observe(model, sinceMs / 1000 / tokens);
   } else if (event.type === 'generation-admitted') {
     const label = { model: modelLabel(event.model) };
     families.promptTokens.inc(label, event.promptTokens);

@@ -78,7 +78,10 @@ export function createRequestJournal(clock: Clock): RequestJournal {
 }
 
 /** The choices of one request are `ID-0`, `ID-1` …, where ID has no hyphen. */
-const requestIdOf = (generationId: string): string => generationId.split('-', 1)[0]!;
+function requestIdOf(generationId: string): string {
+  const end = generationId.indexOf('-');
+  return end === -1 ? generationId : generationId.slice(0, end);
+}
 
 const begin = (event: Extract<ServerEvent, { type: 'request-received' }>, clock: Clock): RequestRecord => ({
   id: event.requestId,
