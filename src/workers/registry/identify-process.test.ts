@@ -35,8 +35,8 @@ onLinux('reads the mark and the group, and is not misled by the name of the prog
 });
 
 onLinux('counts a zombie as gone', async () => {
-  // The shell's child ends at once, and sleep, which the shell becomes, never asks for its status.
-  const shell = spawn('sh', ['-c', 'true & echo $!; exec sleep 60']);
+  // The shell's child ends once sleep is there; and sleep, which the shell becomes, never asks for its status.
+  const shell = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60']);
   const [text] = (await once(shell.stdout, 'data')) as [Buffer];
   const pid = Number(String(text));
   await expect.poll(() => identifyProcess(pid)).toBeUndefined();
