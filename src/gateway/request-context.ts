@@ -29,7 +29,7 @@ export function installRequestContext(app: FastifyInstance, emit: EmitServerEven
     emit({ type: 'request-received', requestId: request.id, clientRequestId, method, endpoint });
     reply.raw.once('close', () => {
       const { failure } = request;
-      const left = !reply.raw.writableFinished;
+      const left = !reply.raw.writableFinished && failure === null;
       emit({
         type: 'request-finished',
         requestId: request.id,

@@ -11,6 +11,12 @@ export class ClientLeft extends Error {
   }
 }
 
+/** Calls `onLeft` once the connection is closed, also where it was before anybody listened: a body takes time to parse. */
+export function whenClosed(request: FastifyRequest, reply: FastifyReply, onLeft: () => void): void {
+  if (request.raw.socket.destroyed) onLeft();
+  else reply.raw.once('close', onLeft);
+}
+
 export interface RequestEnd {
   readonly controller: AbortController;
   /** The model has begun to work on it. */
@@ -33,7 +39,7 @@ export function watchEnd(request: FastifyRequest, reply: FastifyReply, live: Liv
   };
   const elapsedMs = performance.now() - request.arrivedMs;
   const timer = timeoutMs === undefined ? undefined : setTimeout(expire, Math.max(1, timeoutMs - elapsedMs));
-  reply.raw.once('close', () => {
+  whenClosed(request, reply, () => {
     clearTimeout(timer);
     remove();
     controller.abort(new ClientLeft());

@@ -100,10 +100,10 @@ export class Fleet {
     const admission = this.#scheduler.admit(id, model.id, priority);
     if (admission !== 'granted') await this.#turn(place, admission, signal);
     const queueWaitMs = admission === 'granted' ? 0 : clock.monotonicMs() - arrivedMs;
-    emit({ type: 'generation-granted', ...place, queueWaitMs });
     const entry = this.#entry(model);
     entry.slots += 1;
     clearTimeout(entry.idleTimer);
+    emit({ type: 'generation-granted', ...place, queueWaitMs });
     let held = true;
     return {
       queueWaitMs,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exchange, head, openSocket, type RawAnswer } from './raw-http.ts';
-import { chatBody, jsonOf, post, startTestServer, type TestServer, words } from './test-server.ts';
+import { chatBody, jsonOf, post, startTestServer, type TestServer, until, words } from './test-server.ts';
 
 let test: TestServer;
 let port: number;
@@ -234,6 +234,19 @@ describe('a body', () => {
     expect(answer.choices[0].message.content).toBe(words(2));
     const bad = await post(`${test.server.apiUrl}/v1/chat/completions`, `{"a":"${'x'.repeat(2_000_000)}" "b"}`);
     expect([bad.status, (await jsonOf(bad)).error.code]).toEqual([400, 'invalid_request']);
+  });
+
+  it('whose client leaves while it is parsed starts no generation that nobody hears', async () => {
+    const content = `tokens=100000 delayMs=5 ${'x'.repeat(20_000_000)}`;
+    const body = JSON.stringify(chatBody('counts', content));
+    const socket = await openSocket(port, '');
+    await new Promise<void>((resolve) => {
+      socket.write(chat([`Content-Length: ${body.length}`], body), () => resolve());
+    });
+    socket.destroy();
+    const recent = async () => (await jsonOf(fetch(`${test.server.adminUrl}/admin/requests`))).recent[0];
+    await until(async () => (await recent()).status === 499);
+    await until(() => !test.server.fleet.busy, 2000);
   });
 
   it('with minus zero, or other numbers within range, is taken', async () => {

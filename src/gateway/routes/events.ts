@@ -18,8 +18,9 @@ export function eventRoutes(app: FastifyInstance, { status, listen }: EventRoute
     const left = new AbortController();
     const writer = createSseWriter(reply.raw, () => reply.getHeaders() as Record<string, string>, left.signal);
     reply.hijack();
+    writer.open(); // For its headers and its keep-alive; events do not wait for a reader, so they are written past it.
     const write = (name: string, data: object): void => {
-      void writer.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`)?.catch(() => {});
+      reply.raw.write(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
     };
     let missed = 0;
     write('status', status());
