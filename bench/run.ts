@@ -3,6 +3,7 @@
 // needs all questions about all engines.
 import { bulkBytes } from './bulk-bytes.ts';
 import { cancel } from './cancel.ts';
+import { crowd } from './crowd.ts';
 import { fastModel } from './fast-model.ts';
 import { footprint } from './footprint.ts';
 import { startClient } from './harness/client.ts';
@@ -27,6 +28,7 @@ const questions: readonly Question[] = [
   start,
   bulkBytes,
   images,
+  crowd,
 ];
 const engines = ['mlx-text', 'llama'] as const;
 const flags = ['--quick', '--write', ...engines.map((engine) => `--${engine}`)];

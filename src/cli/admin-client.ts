@@ -1,13 +1,16 @@
 // A running server's admin port, as the verbs ask it.
 import { CliFailure } from './failure.ts';
-
-export const adminUrlOf = (host: string, port: number): string =>
-  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+import type { ServerAddress } from './server-address.ts';
 
 /** GET, or POST when there is a body; the JSON answered. @throws CliFailure with the server's own message. */
-export async function askAdmin(adminUrl: string, path: string, body?: object): Promise<unknown> {
-  const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const response = await fetch(adminUrl + path, body === undefined ? {} : post).catch(() => undefined);
+export async function askAdmin(
+  { adminUrl, headers }: Pick<ServerAddress, 'adminUrl' | 'headers'>,
+  path: string,
+  body?: object,
+): Promise<unknown> {
+  const json = { ...headers, 'content-type': 'application/json' };
+  const request = body === undefined ? { headers } : { method: 'POST', headers: json, body: JSON.stringify(body) };
+  const response = await fetch(adminUrl + path, request).catch(() => undefined);
   if (response === undefined) {
     const { host } = new URL(adminUrl);
     const hint = 'Start one with "npm start", or name its port with --admin-port.';

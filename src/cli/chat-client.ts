@@ -1,6 +1,7 @@
 // One streamed chat answer from a server's own API, as any client would ask for it.
 import { createParser } from 'eventsource-parser';
 import { CliFailure } from './failure.ts';
+import type { ServerAddress } from './server-address.ts';
 
 export interface ImagePart {
   readonly type: 'image_url';
@@ -19,7 +20,7 @@ export const userTurn = (text: string, images: readonly ImagePart[]): Turn => ({
 });
 
 export interface AskOptions {
-  readonly apiUrl: string;
+  readonly server: ServerAddress;
   readonly model: string;
   readonly messages: readonly Turn[];
   readonly signal: AbortSignal;
@@ -32,7 +33,7 @@ interface Chunk {
 }
 
 /** The whole answer; what had come is returned when `signal` aborts. @throws CliFailure with the server's message. */
-export async function ask({ apiUrl, model, messages, signal, onText }: AskOptions): Promise<string> {
+export async function ask({ server, model, messages, signal, onText }: AskOptions): Promise<string> {
   let answer = '';
   let failure: string | undefined;
   const parser = createParser({
@@ -46,9 +47,9 @@ export async function ask({ apiUrl, model, messages, signal, onText }: AskOption
     },
   });
   try {
-    const response = await fetch(`${apiUrl}/v1/chat/completions`, {
+    const response = await fetch(`${server.apiUrl}/v1/chat/completions`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { ...server.headers, 'content-type': 'application/json' },
       body: JSON.stringify({ model, messages, stream: true }),
       signal,
     });

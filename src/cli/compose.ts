@@ -2,11 +2,18 @@
 import type { FastifyInstance } from 'fastify';
 import { type Config, packagePath, version } from '../config/index.ts';
 import { type EmitServerEvent, systemClock } from '../core/index.ts';
-import { createAdminApp, createApiApp, type ModelControl } from '../gateway/index.ts';
+import {
+  type AccessRules,
+  createAdminApp,
+  createApiApp,
+  createLiveRequests,
+  type ModelControl,
+  type RateLimitOptions,
+} from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
-import { createLogger, createTotals, logEvent } from '../telemetry/index.ts';
+import { createTelemetry } from '../telemetry/index.ts';
 import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
 import { openRegistry } from './open-registry.ts';
 
@@ -29,19 +36,31 @@ const promptCacheBytes = ({ memoryBudgetBytes }: Config): number =>
  * it resolves, and this server is on record.
  */
 export async function compose(config: Config, engines: EngineCommands): Promise<ServerParts> {
-  const log = createLogger({ level: config.logLevel, format: config.logFormat });
-  const totals = createTotals();
-  const emit: EmitServerEvent = (event) => {
-    totals.add(event);
-    logEvent(log, event);
-  };
+  const { logLevel: level, logFormat: format } = config;
+  const telemetry = createTelemetry({ level, format, version, clock: systemClock });
+  const { emit } = telemetry;
   const catalogue = composeCatalogue(config);
   const registry = await openRegistry(config.stateDir, emit);
   const fleet = composeFleet({ config, engines, registry, emit });
   const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
   const images = composeImages(config);
   const generate = createGenerate({ catalogue, fleet, images, emit });
-  const api = createApiApp({ version, generate, catalogue, unready: () => fleet.unready, degraded, emit });
+  const live = createLiveRequests();
+  const unready = (): readonly string[] => fleet.unready;
+  const access = accessOf(config, config.host);
+  const rateLimit = rateLimitOf(config);
+  const api = createApiApp({
+    version,
+    generate,
+    live,
+    catalogue,
+    unready,
+    degraded,
+    emit,
+    access,
+    rateLimit,
+    slowClients: config,
+  });
   const startedMs = systemClock.monotonicMs();
   const status = (): object => ({
     version,
@@ -50,11 +69,31 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     ports: { api: portOf(api), admin: portOf(admin) },
     workers: fleet.snapshots(),
     queue: { depth: fleet.queueDepth },
-    totals: totals.read(),
+    totals: telemetry.totals(),
   });
-  const admin = createAdminApp({ status, control: composeControl(catalogue, fleet), emit });
+  const control = composeControl(catalogue, fleet);
+  const adminAccess = accessOf(config, config.adminHost);
+  const admin = createAdminApp({
+    ...telemetry,
+    status,
+    live,
+    catalogue,
+    control,
+    access: adminAccess,
+    slowClients: config,
+  });
   return { api, admin, fleet, catalogue, images, registry, emit };
 }
+
+const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: string): AccessRules => ({
+  keys: apiKeys,
+  allowedHosts,
+  allowedOrigins,
+  boundHost,
+});
+
+const rateLimitOf = ({ rateLimitEnabled, rateLimitRpm, rateLimitBurst }: Config): RateLimitOptions | null =>
+  rateLimitEnabled ? { requestsPerMinute: rateLimitRpm, burst: rateLimitBurst, clock: systemClock } : null;
 
 function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
   return {
@@ -111,6 +150,7 @@ function composeFleet(parts: {
     });
   return new Fleet({
     clock: systemClock,
+    emit,
     createSupervisor,
     maxConcurrentRequests: config.maxConcurrentRequests,
     queueMaxDepth: config.queueMaxDepth,

@@ -1,5 +1,5 @@
 // config print: every setting as it would be used, and where it comes from.
-import { settingNames, settings } from '../config/index.ts';
+import { type ApiKey, settingNames, settings } from '../config/index.ts';
 import { type Flags, readConfig } from './read-config.ts';
 import { formatTable } from './table.ts';
 
@@ -8,13 +8,15 @@ export function configPrint(flags: Flags, { json }: { readonly json: boolean }):
   if (json) return JSON.stringify(config, null, 2);
   const rows = settingNames.map((name) => {
     const value: unknown = config[name];
-    return [
-      name,
-      Array.isArray(value) ? value.join(':') : String(value ?? '-'),
-      origins[name],
-      settings[name].env ?? '-',
-    ];
+    return [name, shown(value), origins[name], settings[name].env ?? '-'];
   });
   const aliases = Object.entries(config.aliases).map(([alias, target]) => [`alias ${alias}`, target, 'file', '-']);
   return formatTable(['SETTING', 'VALUE', 'FROM', 'VARIABLE'], [...rows, ...aliases]);
 }
+
+/** Lists as the environment would hold them; a key as its name, for its text is a Secret that shows no more than that. */
+const shown = (value: unknown): string =>
+  Array.isArray(value) ? value.map(entryText).join(', ') || '-' : String(value ?? '-');
+
+const entryText = (entry: string | ApiKey): string =>
+  typeof entry === 'string' ? entry : `${entry.name}:${entry.secret}`;

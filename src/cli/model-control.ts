@@ -1,24 +1,23 @@
 // load and unload: models of the running server, by hand.
-import { adminUrlOf, askAdmin } from './admin-client.ts';
+import { askAdmin } from './admin-client.ts';
 import { type Flags, readConfig } from './read-config.ts';
+import { addressOf } from './server-address.ts';
 
 interface OutputOptions {
   readonly json: boolean;
 }
 
-const adminOf = (flags: Flags): string => {
-  const { adminHost, adminPort } = readConfig(flags).config;
-  return adminUrlOf(adminHost, adminPort);
-};
-
 export async function load(flags: Flags, { json }: OutputOptions, model: string): Promise<string> {
-  const answer = (await askAdmin(adminOf(flags), '/admin/load', { model })) as { model: string; loadMs: number };
+  const answer = (await askAdmin(addressOf(readConfig(flags).config), '/admin/load', { model })) as {
+    model: string;
+    loadMs: number;
+  };
   return json ? JSON.stringify(answer) : `${answer.model} is loaded (${(answer.loadMs / 1000).toFixed(1)} s)`;
 }
 
 export async function unload(flags: Flags, { json }: OutputOptions, model: string | undefined): Promise<string> {
   const body = model === undefined ? {} : { model };
-  const answer = (await askAdmin(adminOf(flags), '/admin/unload', body)) as { unloaded: string[] };
+  const answer = (await askAdmin(addressOf(readConfig(flags).config), '/admin/unload', body)) as { unloaded: string[] };
   if (json) return JSON.stringify(answer);
   return answer.unloaded.length === 0 ? 'Nothing was loaded.' : `unloaded ${answer.unloaded.join(', ')}`;
 }

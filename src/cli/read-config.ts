@@ -18,7 +18,7 @@ export function readConfig(flags: Flags): ReadConfig {
   const path = named ?? join(machine.homeDir, '.config', 'mlx-inference-server', 'config.yaml');
   const text = readFile(path, named !== undefined);
   const file = text === null ? null : { name: path, text };
-  const loaded = loadConfig({ flags, env: process.env, file, machine });
+  const loaded = loadConfig({ flags, env: process.env, file, machine, readText: (name) => readOrNull(name) });
   if ('config' in loaded) return loaded;
   throw new CliFailure(
     `The configuration cannot be used:\n${loaded.problems.map((line) => `  ${line}`).join('\n')}`,
@@ -33,5 +33,13 @@ function readFile(path: string, required: boolean): string | null {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && !required) return null;
     throw new CliFailure(`The configuration file ${path} cannot be read (${code}).`, 2);
+  }
+}
+
+function readOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null; // Whoever asked says which file could not be read.
   }
 }

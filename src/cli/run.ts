@@ -1,11 +1,12 @@
 // run MODEL [PROMPT] [--image FILE]: one answer, or a chat in the terminal. Uses the running server, else starts one for
 // as long as it takes.
-import { adminUrlOf, askAdmin } from './admin-client.ts';
+import { askAdmin } from './admin-client.ts';
 import { ask, type Turn, userTurn } from './chat-client.ts';
 import { CliFailure } from './failure.ts';
 import { readImageFile } from './image-file.ts';
 import { type Flags, readConfig } from './read-config.ts';
 import { startServer } from './running-server.ts';
+import { addressOf, type ServerAddress } from './server-address.ts';
 import { terminalChat } from './terminal-chat.ts';
 
 export interface RunOptions {
@@ -19,60 +20,58 @@ export async function run(flags: Flags, { model, prompt, imageFiles }: RunOption
   const images = await Promise.all(imageFiles.map(readImageFile));
   const server = await reachServer(flags);
   try {
-    await requireModel(server.apiUrl, model);
-    await loadAhead(server.adminUrl, model);
-    if (prompt !== undefined) await answerOnce(server.apiUrl, model, userTurn(prompt, images));
+    await requireModel(server, model);
+    await loadAhead(server, model);
+    if (prompt !== undefined) await answerOnce(server, model, userTurn(prompt, images));
     else if (process.stdin.isTTY) {
-      await terminalChat({ apiUrl: server.apiUrl, model, images, input: process.stdin, output: process.stdout });
-    } else await answerOnce(server.apiUrl, model, userTurn(await readAll(process.stdin), images));
+      await terminalChat({ server, model, images, input: process.stdin, output: process.stdout });
+    } else await answerOnce(server, model, userTurn(await readAll(process.stdin), images));
   } finally {
     await server.close();
   }
 }
 
-interface ReachedServer {
-  readonly apiUrl: string;
-  readonly adminUrl: string;
+interface ReachedServer extends ServerAddress {
   readonly close: () => Promise<void>;
 }
 
 async function reachServer(flags: Flags): Promise<ReachedServer> {
   const { config } = readConfig(flags);
-  const apiUrl = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${config.port}`;
-  const health = await fetch(`${apiUrl}/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
-  const adminUrl = adminUrlOf(config.adminHost, config.adminPort);
-  if (health?.ok === true) return { apiUrl, adminUrl, close: async () => {} };
+  const address = addressOf(config);
+  const health = await fetch(`${address.apiUrl}/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+  if (health?.ok === true) return { ...address, close: async () => {} };
   const logLevel = flags['--log-level'] === undefined ? 'error' : config.logLevel;
   const own = await startServer({ ...config, host: '127.0.0.1', port: 0, adminPort: 0, logLevel, readyFile: null });
-  return { apiUrl: own.apiUrl, adminUrl: own.adminUrl, close: () => own.stopNow() };
+  const { apiUrl, adminUrl } = own;
+  return { apiUrl, adminUrl, headers: address.headers, close: () => own.stopNow() };
 }
 
-async function requireModel(apiUrl: string, model: string): Promise<void> {
-  const response = await fetch(`${apiUrl}/v1/models/${encodeURI(model)}`);
+async function requireModel({ apiUrl, headers }: ServerAddress, model: string): Promise<void> {
+  const response = await fetch(`${apiUrl}/v1/models/${encodeURI(model)}`, { headers });
   if (response.ok) return;
   const { error } = (await response.json()) as { error: { message: string } };
   throw new CliFailure(`${error.message} "mlx-inference-server list" shows what is.`);
 }
 
 /** Loads before the first question, with a word about the wait on a terminal. */
-async function loadAhead(adminUrl: string, model: string): Promise<void> {
+async function loadAhead(server: ServerAddress, model: string): Promise<void> {
   const say = (text: string): void => {
     if (process.stderr.isTTY) process.stderr.write(text);
   };
   say(`loading ${model} …`);
   try {
-    await askAdmin(adminUrl, '/admin/load', { model });
+    await askAdmin(server, '/admin/load', { model });
   } finally {
     say('\r\u001b[K');
   }
 }
 
-async function answerOnce(apiUrl: string, model: string, turn: Turn): Promise<void> {
+async function answerOnce(server: ServerAddress, model: string, turn: Turn): Promise<void> {
   const stopped = new AbortController();
   const onInterrupt = (): void => stopped.abort();
   process.once('SIGINT', onInterrupt);
   const onText = (text: string): void => void process.stdout.write(text);
-  await ask({ apiUrl, model, messages: [turn], signal: stopped.signal, onText });
+  await ask({ server, model, messages: [turn], signal: stopped.signal, onText });
   process.removeListener('SIGINT', onInterrupt);
   process.stdout.write('\n');
 }

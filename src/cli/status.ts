@@ -1,6 +1,7 @@
 // status and ps: what a running server says of itself.
-import { adminUrlOf, askAdmin } from './admin-client.ts';
+import { askAdmin } from './admin-client.ts';
 import { type Flags, readConfig } from './read-config.ts';
+import { addressOf } from './server-address.ts';
 import { formatBytes, formatDuration, formatTable } from './table.ts';
 
 interface WorkerStatus {
@@ -62,6 +63,5 @@ function workerTable(workers: readonly WorkerStatus[]): string {
 }
 
 async function fetchStatus(flags: Flags): Promise<Status> {
-  const { adminHost, adminPort } = readConfig(flags).config;
-  return (await askAdmin(adminUrlOf(adminHost, adminPort), '/admin/status')) as Status;
+  return (await askAdmin(addressOf(readConfig(flags).config), '/admin/status')) as Status;
 }

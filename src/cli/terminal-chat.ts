@@ -3,13 +3,14 @@ import { createInterface } from 'node:readline/promises';
 import { ask, type ImagePart, type Turn, userTurn } from './chat-client.ts';
 import { CliFailure } from './failure.ts';
 import { pastedImagePath, readImageFile, unquoted } from './image-file.ts';
+import type { ServerAddress } from './server-address.ts';
 
 const help =
   'Type a message. /image PATH, or the path of an image alone, shows the model an image with your next message. ' +
   '/system TEXT sets the system prompt, /clear forgets the conversation, /bye leaves.';
 
 export interface TerminalChatOptions {
-  readonly apiUrl: string;
+  readonly server: ServerAddress;
   readonly model: string;
   /** Shown with the first message. */
   readonly images: readonly ImagePart[];
@@ -17,7 +18,7 @@ export interface TerminalChatOptions {
   readonly output: NodeJS.WritableStream;
 }
 
-export async function terminalChat({ apiUrl, model, images, input, output }: TerminalChatOptions): Promise<void> {
+export async function terminalChat({ server, model, images, input, output }: TerminalChatOptions): Promise<void> {
   const lines = createInterface({ input, output, prompt: '>>> ', historySize: 500 });
   let system: Turn[] = [];
   let turns: Turn[] = [];
@@ -35,7 +36,7 @@ export async function terminalChat({ apiUrl, model, images, input, output }: Ter
     answering = new AbortController();
     try {
       const text = await ask({
-        apiUrl,
+        server,
         model,
         messages,
         signal: answering.signal,

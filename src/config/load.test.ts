@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type ConfigSources, loadConfig } from './load.ts';
 import type { Machine } from './machine.ts';
@@ -131,4 +132,53 @@ describe('the configuration', () => {
   it('takes an empty environment variable for an absent one', () => {
     expect(configOf({ env: { MLX_PORT: '' } }).port).toBe(11_440);
   });
+});
+
+describe('keys', () => {
+  const keysOf = (sources: Partial<ConfigSources>) =>
+    configOf(sources).apiKeys.map(({ name, secret }) => [name, secret.reveal()]);
+
+  it('come from the environment, the file, and a file of keys', () => {
+    expect(keysOf({ env: { MLX_API_KEYS: 'alice:one, two' } })).toEqual([
+      ['alice', 'one'],
+      ['key-2', 'two'],
+    ]);
+    expect(keysOf({ file: { name: 'c.yaml', text: 'api_keys: ["bob:x", y]' } })).toEqual([
+      ['bob', 'x'],
+      ['key-2', 'y'],
+    ]);
+    const readText = (path: string) => (path === '/keys' ? '# ours\nalice:one\n\ntwo,carol:three\n' : null);
+    expect(keysOf({ env: { MLX_API_KEYS_FILE: '/keys', MLX_API_KEYS: 'zero' }, readText })).toEqual([
+      ['key-1', 'zero'],
+      ['alice', 'one'],
+      ['key-2', 'two'],
+      ['carol', 'three'],
+    ]);
+  });
+
+  it('open an address beyond loopback; a file that holds none, or is not there, does not', () => {
+    expect(problemsOf({ flags: { '--host': '0.0.0.0' }, env: { MLX_API_KEYS: 'k' } })).toEqual([]);
+    for (const text of ['', '# none\n', null]) {
+      const problems = problemsOf({ env: { MLX_API_KEYS_FILE: '/keys' }, readText: () => text });
+      expect(problems).toEqual([expect.stringContaining('MLX_API_KEYS_FILE')]);
+    }
+  });
+
+  it('show in no problem, and in no print of the configuration', () => {
+    const [problem] = problemsOf({ env: { MLX_API_KEYS: 'good,has a space' } });
+    expect(problem).toMatch(/entry 2/);
+    expect(problem).not.toMatch(/good|space,/);
+    const config = configOf({ env: { MLX_API_KEYS: 'alice:hidden', MLX_API_KEY: 'hidden' } });
+    for (const printed of [JSON.stringify(config), inspect(config, { depth: 9 }), `${config.apiKey}`]) {
+      expect(printed).not.toContain('hidden');
+      expect(printed).toContain('***');
+    }
+  });
+
+  it.each(['*', 'null', 'app.example', 'https://app.example/path', 'https://user@app.example'])(
+    'do not stand for an origin: %s is none',
+    (origin) => {
+      expect(problemsOf({ env: { MLX_ALLOWED_ORIGINS: origin } })).toHaveLength(1);
+    },
+  );
 });

@@ -24,6 +24,8 @@ export interface ConfigSources {
   /** The configuration file's text; null when there is none. */
   readonly file: { readonly name: string; readonly text: string } | null;
   readonly machine: Machine;
+  /** The text of a file that a setting names; null when it cannot be read. */
+  readonly readText?: (path: string) => string | null;
 }
 
 interface Candidate {
@@ -48,6 +50,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     if ('value' in parsed) values[name] = parsed.value;
     else problems.push(`${candidate.label} ${parsed.problem}`);
   }
+  values.apiKeys = withKeysOfFile(values as unknown as SettingValues, sources.readText, problems);
   if (problems.length === 0) problems.push(...openAddresses(values as unknown as SettingValues));
   if (problems.length > 0) return { problems };
   const config = Object.freeze({ ...(values as unknown as SettingValues), aliases: file.aliases });
@@ -55,11 +58,25 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
 }
 
 /** Addresses beyond loopback, which nobody has to show a key for. */
-function openAddresses({ host, adminHost, allowUnauthenticated }: SettingValues): string[] {
-  if (allowUnauthenticated) return [];
+function openAddresses({ host, adminHost, allowUnauthenticated, apiKeys }: SettingValues): string[] {
+  if (allowUnauthenticated || apiKeys.length > 0) return [];
   return [host, adminHost]
     .filter((address) => !/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(address))
-    .map((address) => `${address} is open to others without a key; MLX_ALLOW_UNAUTHENTICATED=1 allows it`);
+    .map((address) => `${address} is open to others without a key; set MLX_API_KEYS, or MLX_ALLOW_UNAUTHENTICATED=1`);
+}
+
+/** The keys of the setting and of the file that another one names. A file without keys is a mistake, never an open door. */
+function withKeysOfFile(
+  { apiKeys, apiKeysFile }: SettingValues,
+  readText: ConfigSources['readText'],
+  problems: string[],
+): SettingValues['apiKeys'] {
+  if (apiKeysFile === null || apiKeysFile === undefined) return apiKeys;
+  const text = readText?.(apiKeysFile) ?? null;
+  const parsed = text === null ? { problem: 'cannot be read' } : settings.apiKeys.parse(text);
+  if ('value' in parsed) return [...(apiKeys ?? []), ...parsed.value];
+  problems.push(`${settings.apiKeysFile.env} ${apiKeysFile} ${parsed.problem}`);
+  return apiKeys;
 }
 
 function findCandidate(
@@ -89,14 +106,13 @@ function readFile(file: ConfigSources['file'], problems: string[]): FileContent 
     const name = settingNames.find((candidate) => fileKey(candidate) === key && candidate !== 'configFile');
     if (key === 'aliases') readAliases(value, label, aliases, problems);
     else if (name === undefined) problems.push(`${label} is no known setting`);
-    else {
-      const { separator } = settings[name] as Setting<unknown>;
-      const raw = Array.isArray(value) ? value.join(separator ?? ':') : String(value);
-      values.set(key, { origin: 'file', label, raw });
-    }
+    else values.set(key, { origin: 'file', label, raw: rawText(value, settings[name]) });
   }
   return { values, aliases };
 }
+
+const rawText = (value: unknown, { separator = ':' }: { readonly separator?: string }): string =>
+  Array.isArray(value) ? value.join(separator) : String(value);
 
 function parseDocument(file: { name: string; text: string }, problems: string[]): Record<string, unknown> {
   try {

@@ -1,7 +1,9 @@
 // The one table of settings: name, environment variable, flag, default, parser, meaning.
 // Flags, environment and file are read through it, and docs/configuration.md is printed from it.
 import { join } from 'node:path';
+import { accessSettings } from './access-settings.ts';
 import { imageSettings } from './image-settings.ts';
+import { limitSettings } from './limit-settings.ts';
 import { type Machine, type RamTier, ramTier } from './machine.ts';
 import { folderList, gigabytes, oneOf, seconds, text, wholeNumber, yesOrNo } from './parsers.ts';
 import { type Setting, setting } from './setting.ts';
@@ -62,14 +64,7 @@ export const settings = {
     shownDefault: '0',
     doc: 'Send bulk bytes (images, long prompts) to workers through their pipes, not through shared memory.',
   }),
-  allowUnauthenticated: setting({
-    env: 'MLX_ALLOW_UNAUTHENTICATED',
-    flag: null,
-    parse: yesOrNo,
-    fallback: () => false,
-    shownDefault: '0',
-    doc: 'Allows an address beyond loopback although anybody who reaches it may use the server.',
-  }),
+  ...accessSettings,
   model: setting<string | null>({
     env: null,
     flag: '--model',
@@ -217,6 +212,7 @@ export const settings = {
     shownDefault: '60',
     doc: 'Seconds a request of low priority may wait.',
   }),
+  ...limitSettings,
   gracefulShutdownTimeoutMs: setting({
     env: 'MLX_GRACEFUL_SHUTDOWN_TIMEOUT',
     flag: null,

@@ -23,6 +23,7 @@ const table = {
   worker_start_failed: { status: 503, type: 'server_error', retryable: true },
   worker_timeout: { status: 504, type: 'server_error', retryable: false },
   worker_crashed: { status: 500, type: 'server_error', retryable: false },
+  cancelled: { status: 503, type: 'server_error', retryable: false },
   internal: { status: 500, type: 'server_error', retryable: false },
 } as const;
 

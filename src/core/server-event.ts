@@ -1,4 +1,5 @@
 // Everything observable. Log, metrics and status are folds of these events; nothing else reports.
+import type { Priority } from './generation.ts';
 import type { FinishReason, Usage, WorkerTimings } from './generation-event.ts';
 import type { Sampling } from './sampling.ts';
 import type { ErrorCode } from './server-error.ts';
@@ -12,6 +13,13 @@ export type WorkerExitReason =
   | 'timeout'
   | 'start_failed'
   | 'server_exit';
+
+/** Which generation waits or runs where. */
+export interface GenerationPlace {
+  readonly requestId: string;
+  readonly model: string;
+  readonly priority: Priority;
+}
 
 export type ServerEvent =
   | { readonly type: 'server-listening'; readonly api: string; readonly admin: string }
@@ -50,7 +58,33 @@ export type ServerEvent =
     }
   /** The worker registry does not hold what it should; serving goes on. */
   | { readonly type: 'registry-problem'; readonly detail: string }
-  | { readonly type: 'request-received'; readonly requestId: string; readonly endpoint: string }
+  | {
+      readonly type: 'request-received';
+      readonly requestId: string;
+      /** The client's own id for it, if it sent a proper one. */
+      readonly clientRequestId: string | null;
+      readonly method: string;
+      /** The route as registered, never the path as sent. */
+      readonly endpoint: string;
+    }
+  | ({ readonly type: 'generation-queued' } & GenerationPlace)
+  /** The generation may run; `queueWaitMs` is 0 when it did not have to wait. */
+  | ({ readonly type: 'generation-granted'; readonly queueWaitMs: number } & GenerationPlace)
+  /** It waited too long, or its client left. */
+  | ({ readonly type: 'generation-unqueued'; readonly outcome: 'expired' | 'left' } & GenerationPlace)
+  | ({ readonly type: 'queue-full' } & GenerationPlace)
+  /** It holds its place no longer, however it ended. */
+  | { readonly type: 'generation-released'; readonly requestId: string; readonly model: string }
+  | { readonly type: 'rate-limited'; readonly requestId: string }
+  | {
+      readonly type: 'tokens-generated';
+      readonly requestId: string;
+      readonly model: string;
+      readonly tokens: number;
+      /** Since the tokens before, or for the first since the request was accepted. */
+      readonly sinceMs: number;
+      readonly first: boolean;
+    }
   | {
       readonly type: 'images-prepared';
       readonly requestId: string;
@@ -65,6 +99,8 @@ export type ServerEvent =
       readonly requestId: string;
       readonly model: string;
       readonly promptTokens: number;
+      /** Of promptTokens, those taken from the prefix cache. */
+      readonly cachedTokens: number;
       readonly maxTokens: number;
       readonly sampling: Sampling;
     }
@@ -87,7 +123,10 @@ export type ServerEvent =
   | {
       readonly type: 'request-finished';
       readonly requestId: string;
+      readonly method: string;
       readonly endpoint: string;
+      /** Name of the key that the request showed. */
+      readonly holder: string | null;
       readonly status: number;
       readonly code: ErrorCode | null;
       readonly durationMs: number;

@@ -1,20 +1,27 @@
 // The admin port.
 import type { FastifyInstance } from 'fastify';
-import type { EmitServerEvent } from '../core/index.ts';
-import { newApp } from './new-app.ts';
+import type { Catalogue } from '../models/index.ts';
+import { type AppParts, newApp } from './new-app.ts';
+import { capabilityRoute } from './routes/capabilities.ts';
+import { type EventRouteParts, eventRoutes } from './routes/events.ts';
+import { type MetricsText, metricsRoute } from './routes/metrics.ts';
 import { type ModelControl, modelControlRoutes } from './routes/model-control.ts';
+import { type RequestRouteParts, requestRoutes } from './routes/requests.ts';
 
-export interface AdminAppParts {
-  /** The body of GET /admin/status. */
-  readonly status: () => object;
+export interface AdminAppParts extends AppParts, EventRouteParts, RequestRouteParts {
   readonly control: ModelControl;
-  readonly emit: EmitServerEvent;
+  readonly catalogue: Catalogue;
+  readonly metrics: MetricsText;
 }
 
-export function createAdminApp({ status, control, emit }: AdminAppParts): FastifyInstance {
-  const app = newApp(emit);
+export function createAdminApp(parts: AdminAppParts): FastifyInstance {
+  const app = newApp(parts);
   app.get('/admin/health', async () => ({ status: 'ok' }));
-  app.get('/admin/status', async () => status());
-  modelControlRoutes(app, control);
+  app.get('/admin/status', async () => parts.status());
+  modelControlRoutes(app, parts.control);
+  requestRoutes(app, parts);
+  eventRoutes(app, parts);
+  capabilityRoute(app, parts.catalogue);
+  metricsRoute(app, parts.metrics);
   return app;
 }

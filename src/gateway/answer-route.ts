@@ -11,22 +11,25 @@ import {
   emptyAnswer,
   type RequestContext,
 } from '../openai/index.ts';
+import type { LiveRequests } from './live-requests.ts';
 import { priorityOf } from './request-context.ts';
+import { ClientLeft, watchEnd } from './request-end.ts';
 import { streamAnswer } from './stream-answer.ts';
 
 export interface AnswerRoute {
   readonly generate: Generate;
+  readonly live: LiveRequests;
   readonly read: (body: unknown, context: RequestContext) => CompletionRequest;
   readonly codec: Codec;
 }
 
 export const answerHandler =
-  ({ generate, read, codec }: AnswerRoute) =>
+  ({ generate, live, read, codec }: AnswerRoute) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const work = read(request.body, { requestId: request.id, priority: priorityOf(request) });
-    const left = new AbortController();
-    reply.raw.once('close', () => left.abort(new Error('the client left')));
-    const events = mergeIndexed(work.generations.map((generation) => generate(generation, { signal: left.signal })));
+    const end = watchEnd(request, reply, live);
+    const { signal } = end.controller;
+    const events = mergeIndexed(work.generations.map((generation) => generate(generation, { signal })));
     const about = (model: string): AnswerAbout => ({
       id: `${codec.idPrefix}${request.id.slice(4)}`,
       model,
@@ -35,18 +38,20 @@ export const answerHandler =
       prompts: promptCount(work),
     });
     if (work.stream)
-      return streamAnswer({ request, reply, events, codec, about, left, choices: work.generations.length });
+      return streamAnswer({ request, reply, events, codec, about, end, choices: work.generations.length });
     const answers = work.generations.map(emptyAnswer);
     let admitted: Extract<GenerationEvent, { type: 'admitted' }> | undefined;
     try {
       for await (const { index, event } of events) {
         if (event.type === 'admitted') admitted ??= event;
-        else addToAnswer(answers[index]!, event);
+        else {
+          end.begun();
+          addToAnswer(answers[index]!, event);
+        }
       }
     } catch (error) {
-      const clientLeft = left.signal.aborted;
-      left.abort(error); // The other choices have nobody to answer to.
-      if (clientLeft) return reply.hijack();
+      end.controller.abort(error); // The other choices have nobody to answer to.
+      if (signal.reason instanceof ClientLeft) return reply.hijack();
       throw error;
     }
     if (admitted!.queueWaitMs > 0) reply.header('x-queue-wait-ms', String(Math.round(admitted!.queueWaitMs)));

@@ -1,30 +1,34 @@
 // The main port.
 import type { FastifyInstance } from 'fastify';
-import type { EmitServerEvent } from '../core/index.ts';
 import type { Generate } from '../inference/index.ts';
 import type { Catalogue } from '../models/index.ts';
 import { chatCodec, completionCodec, readChatRequest, readCompletionRequest } from '../openai/index.ts';
 import { answerHandler } from './answer-route.ts';
-import { newApp } from './new-app.ts';
+import type { LiveRequests } from './live-requests.ts';
+import { type AppParts, newApp } from './new-app.ts';
+import { installRateLimit, type RateLimitOptions } from './rate-limit.ts';
 import { healthRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 
-export interface ApiAppParts {
+export interface ApiAppParts extends AppParts {
   readonly version: string;
   readonly generate: Generate;
+  readonly live: LiveRequests;
   readonly catalogue: Catalogue;
   readonly unready: () => readonly string[];
   /** What works less well than it should, while requests are served. */
   readonly degraded: () => readonly string[];
-  readonly emit: EmitServerEvent;
+  /** Null: clients may ask as often as they like. */
+  readonly rateLimit: RateLimitOptions | null;
 }
 
 export function createApiApp(parts: ApiAppParts): FastifyInstance {
-  const { generate } = parts;
-  const app = newApp(parts.emit);
+  const { generate, live } = parts;
+  const app = newApp(parts);
+  if (parts.rateLimit !== null) installRateLimit(app, { ...parts.rateLimit, emit: parts.emit });
   healthRoutes(app, parts);
   modelRoutes(app, parts);
-  app.post('/v1/chat/completions', answerHandler({ generate, read: readChatRequest, codec: chatCodec }));
-  app.post('/v1/completions', answerHandler({ generate, read: readCompletionRequest, codec: completionCodec }));
+  app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));
+  app.post('/v1/completions', answerHandler({ generate, live, read: readCompletionRequest, codec: completionCodec }));
   return app;
 }

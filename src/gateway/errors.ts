@@ -1,4 +1,5 @@
 // Any failure → status, headers and body of an answer, in OpenAI's shape, on every route.
+import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerError, toServerError } from '../core/index.ts';
 import { errorBody } from '../openai/index.ts';
@@ -11,7 +12,7 @@ function fromFastify(error: FastifyError): ServerError | undefined {
     case 415:
       return new ServerError('unsupported_media_type', 'Send the body as application/json.');
     case 400:
-      return new ServerError('invalid_request', `The body is not valid JSON: ${error.message.slice(0, 200)}.`);
+      return new ServerError('invalid_request', 'The request is not one that this server understands.');
     default:
       return undefined;
   }
@@ -22,17 +23,49 @@ export function normaliseError(error: unknown): ServerError {
   return fromFastify(error as FastifyError) ?? toServerError(error);
 }
 
-/** Headers that tell a client when, or whether, to try again. */
-export function retryHeaders(error: ServerError): Record<string, string> {
+const maxDiscardedBytes = 64 * 1024;
+const lingerMs = 1000;
+
+/** Failures of the server that another try would only repeat; clients try again after a 5xx unless they are told. */
+const finalCodes: ReadonlySet<string> = new Set(['worker_timeout', 'worker_crashed', 'cancelled']);
+
+/** Headers that tell a client what to send, and when, or whether, to try again. */
+export function errorHeaders(error: ServerError): Record<string, string> {
+  if (error.code === 'invalid_api_key') return { 'www-authenticate': 'Bearer' };
   if (error.retryAfterSeconds !== undefined) return { 'retry-after': String(Math.max(1, error.retryAfterSeconds)) };
-  return error.code === 'worker_timeout' || error.code === 'worker_crashed' ? { 'x-should-retry': 'false' } : {};
+  return finalCodes.has(error.code) ? { 'x-should-retry': 'false' } : {};
 }
 
 export function sendError(request: FastifyRequest, reply: FastifyReply, cause: unknown): FastifyReply {
   const error = normaliseError(cause);
   request.failure = error;
-  return reply.status(error.status).headers(retryHeaders(error)).send(errorBody(error));
+  if (!request.raw.complete && !isShort(request)) return answerAndLinger(request, reply, error);
+  return reply.status(error.status).headers(errorHeaders(error)).send(errorBody(error));
 }
+
+/**
+ * The whole answer at once, to a client that may still be sending: a connection closed under it would lose the answer.
+ * What it sends is thrown away for a moment, then the connection is closed.
+ */
+function answerAndLinger({ raw }: FastifyRequest, reply: FastifyReply, error: ServerError): FastifyReply {
+  const body = JSON.stringify(errorBody(error));
+  const length = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) };
+  const headers = { ...reply.getHeaders(), ...errorHeaders(error), ...length, connection: 'close' };
+  reply.hijack();
+  reply.raw.writeHead(error.status, headers as OutgoingHttpHeaders);
+  reply.raw.write(body);
+  const end = (): void => {
+    clearTimeout(timer);
+    reply.raw.end();
+  };
+  const timer = setTimeout(end, raw.headers.expect === undefined ? lingerMs : 0);
+  raw.once('end', end).once('close', end).resume();
+  return reply;
+}
+
+/** Whether what is left of the body may be read and thrown away, to keep the connection. */
+const isShort = ({ headers }: FastifyRequest): boolean =>
+  headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) <= maxDiscardedBytes;
 
 /** Error handler, 404 and 405 for `app`. Called once, after all routes of the app are known. */
 export function installErrors(app: FastifyInstance): void {

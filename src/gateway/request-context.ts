@@ -7,6 +7,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Why the request failed, once it did. */
     failure: ServerError | null;
+    /** When its headers had been read, on the monotonic clock. */
+    arrivedMs: number;
   }
 }
 
@@ -17,21 +19,26 @@ export const newRequestId = (): string => `req_${randomBytes(12).toString('hex')
 /** Sets `x-request-id` on every answer and emits request-received and request-finished around every request. */
 export function installRequestContext(app: FastifyInstance, emit: EmitServerEvent): void {
   app.decorateRequest('failure', null);
+  app.decorateRequest('arrivedMs', 0);
   app.addHook('onRequest', (request, reply, done) => {
-    const startedMs = performance.now();
+    request.arrivedMs = performance.now();
+    const { method } = request;
     const endpoint = request.routeOptions.url ?? 'unknown';
-    reply.header('x-request-id', echoedId(request));
-    emit({ type: 'request-received', requestId: request.id, endpoint });
+    const clientRequestId = clientIdOf(request);
+    reply.header('x-request-id', clientRequestId ?? request.id);
+    emit({ type: 'request-received', requestId: request.id, clientRequestId, method, endpoint });
     reply.raw.once('close', () => {
       const { failure } = request;
-      const left = !reply.raw.writableFinished;
+      const left = !reply.raw.writableFinished && failure === null;
       emit({
         type: 'request-finished',
         requestId: request.id,
+        method,
         endpoint,
+        holder: request.holder?.name ?? null,
         status: left ? 499 : reply.raw.statusCode,
         code: failure?.code ?? null,
-        durationMs: Math.round(performance.now() - startedMs),
+        durationMs: Math.round(performance.now() - request.arrivedMs),
         ...(failure?.cause === undefined ? {} : { cause: failure.cause }),
       });
     });
@@ -39,9 +46,10 @@ export function installRequestContext(app: FastifyInstance, emit: EmitServerEven
   });
 }
 
-export function echoedId(request: FastifyRequest): string {
+/** The client's id for its request, or null where it is none that may be repeated in a header or a log. */
+function clientIdOf(request: FastifyRequest): string | null {
   const sent = request.headers['x-request-id'];
-  return typeof sent === 'string' && clientId.test(sent) ? sent : request.id;
+  return typeof sent === 'string' && clientId.test(sent) ? sent : null;
 }
 
 /** `X-Priority`, or normal. @throws ServerError `invalid_request` */

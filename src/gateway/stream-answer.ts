@@ -5,6 +5,7 @@ import type { GenerationEnd, GenerationEvent } from '../core/index.ts';
 import type { Indexed } from '../inference/index.ts';
 import { type AnswerAbout, type Codec, errorBody, type StreamWording } from '../openai/index.ts';
 import { normaliseError } from './errors.ts';
+import { ClientLeft, type RequestEnd } from './request-end.ts';
 import { createSseWriter, type SseWriter } from './sse.ts';
 
 export interface StreamAnswerOptions {
@@ -13,19 +14,19 @@ export interface StreamAnswerOptions {
   readonly events: AsyncIterable<Indexed<GenerationEvent>>;
   readonly codec: Codec;
   readonly about: (model: string) => AnswerAbout;
-  /** Aborted when the client leaves. */
-  readonly left: AbortController;
+  readonly end: RequestEnd;
   readonly choices: number;
 }
 
 export async function streamAnswer(options: StreamAnswerOptions): Promise<FastifyReply> {
-  const { request, reply, left } = options;
+  const { request, reply, end } = options;
+  const { controller } = end;
   let queueWaitMs = 0;
   const headers = (): Record<string, string> => ({
     ...(reply.getHeaders() as Record<string, string>),
     ...(queueWaitMs > 0 ? { 'x-queue-wait-ms': String(Math.round(queueWaitMs)) } : {}),
   });
-  const writer = createSseWriter(reply.raw, headers, left.signal);
+  const writer = createSseWriter(reply.raw, headers, controller.signal);
   try {
     await pump(options, writer, (ms) => {
       queueWaitMs = ms;
@@ -33,9 +34,8 @@ export async function streamAnswer(options: StreamAnswerOptions): Promise<Fastif
     reply.hijack();
     writer.end('data: [DONE]\n\n');
   } catch (error) {
-    const clientLeft = left.signal.aborted;
-    left.abort(error); // Stops the other choices, if there are any.
-    if (clientLeft) return reply.hijack();
+    controller.abort(error); // Stops the other choices, if there are any.
+    if (controller.signal.reason instanceof ClientLeft) return reply.hijack();
     if (!writer.opened) throw error;
     reply.hijack();
     request.failure = normaliseError(error);
@@ -45,7 +45,7 @@ export async function streamAnswer(options: StreamAnswerOptions): Promise<Fastif
 }
 
 async function pump(
-  { events, codec, about }: StreamAnswerOptions,
+  { events, codec, about, end }: StreamAnswerOptions,
   writer: SseWriter,
   onQueueWait: (ms: number) => void,
 ): Promise<void> {
@@ -62,6 +62,7 @@ async function pump(
       onQueueWait(event.queueWaitMs);
       continue;
     }
+    end.begun();
     const text = (opened.has(index) ? '' : wording!.opening(index)) + wordsOf(wording!, index, event);
     opened.add(index);
     if (event.type === 'end') ends[index] = event;

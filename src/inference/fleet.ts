@@ -1,12 +1,14 @@
 // Carries out what the scheduler decides: slots for requests, a supervisor a model, unloading of models out of use.
-import { type Clock, type Generation, type Priority, ServerError } from '../core/index.ts';
+import type { Clock, EmitServerEvent, Generation, GenerationPlace, Priority } from '../core/index.ts';
 import type { Model } from '../models/index.ts';
 import { type Admission, Scheduler } from '../scheduler/index.ts';
 import type { LoadedWorker, Supervisor, WorkerSnapshot } from '../workers/index.ts';
 import { estimateBytes, planMemory } from './memory-plan.ts';
+import { insufficientMemory, queueFull, queueTimeout, shuttingDown } from './refusals.ts';
 
 export interface FleetOptions {
   readonly clock: Clock;
+  readonly emit: EmitServerEvent;
   readonly createSupervisor: (model: Model) => Supervisor;
   readonly maxConcurrentRequests: number;
   readonly queueMaxDepth: number;
@@ -86,16 +88,19 @@ export class Fleet {
   /** A slot for `generation`, at once or when its turn comes. Throws queue_full, queue_timeout, shutting_down. */
   async slot(model: Model, { id, priority }: Generation, signal: AbortSignal): Promise<Slot> {
     if (this.#draining) throw shuttingDown();
-    const { clock } = this.#options;
+    const { clock, emit } = this.#options;
     const arrivedMs = clock.monotonicMs();
+    const place = { requestId: id, model: model.id, priority };
     const admission = this.#scheduler.admit(id, model.id, priority);
-    if (admission !== 'granted') await this.#turn(id, admission, priority, signal);
+    if (admission !== 'granted') await this.#turn(place, admission, signal);
+    const queueWaitMs = admission === 'granted' ? 0 : clock.monotonicMs() - arrivedMs;
     const entry = this.#entry(model);
     entry.slots += 1;
     clearTimeout(entry.idleTimer);
+    emit({ type: 'generation-granted', ...place, queueWaitMs });
     let held = true;
     return {
-      queueWaitMs: admission === 'granted' ? 0 : clock.monotonicMs() - arrivedMs,
+      queueWaitMs,
       worker: (workerSignal, whenHeld) => this.#ready(entry, workerSignal, whenHeld),
       release: () => {
         if (!held) return;
@@ -104,6 +109,7 @@ export class Fleet {
         entry.slots -= 1;
         entry.lastUsedMs = clock.monotonicMs();
         this.#armIdleTimer(entry);
+        emit({ type: 'generation-released', requestId: id, model: model.id });
       },
     };
   }
@@ -171,7 +177,7 @@ export class Fleet {
       busy: slots > 0,
     }));
     const plan = planMemory(entry.needBytes, this.#options.memoryBudgetBytes, users);
-    if (!plan.fits) throw insufficientMemory(entry, plan.availableBytes);
+    if (!plan.fits) throw insufficientMemory({ model: entry.supervisor.model.id, needBytes: entry.needBytes, ...plan });
     entry.hasRoom = true;
     for (const holder of holders.filter(({ supervisor }) => plan.evict.includes(supervisor.model.id))) {
       await holder.supervisor.stop('evicted');
@@ -188,11 +194,14 @@ export class Fleet {
     entry.idleTimer.unref();
   }
 
-  #turn(id: string, admission: Admission, priority: Priority, signal: AbortSignal): Promise<void> {
+  #turn(place: GenerationPlace, admission: Admission, signal: AbortSignal): Promise<void> {
+    const { emit } = this.#options;
+    const { requestId: id, priority } = place;
     if (admission === 'queue_full') {
-      const text = `The queue is full: ${this.#scheduler.depth} requests are waiting.`;
-      throw new ServerError('queue_full', text, { retryAfterSeconds: 1 });
+      emit({ type: 'queue-full', ...place });
+      throw queueFull(this.#scheduler.depth);
     }
+    emit({ type: 'generation-queued', ...place });
     this.#armDeadline();
     return new Promise<void>((resolve, reject) => {
       const settle = (outcome: () => void) => () => {
@@ -203,15 +212,15 @@ export class Fleet {
       const seconds = this.#options.queueTimeoutsMs[priority] / 1000;
       const left = settle(() => {
         this.#scheduler.leave(id);
+        emit({ type: 'generation-unqueued', ...place, outcome: 'left' });
         reject(signal.reason);
       });
       signal.addEventListener('abort', left, { once: true });
       this.#waiters.set(id, {
         grant: settle(resolve),
         expire: settle(() => {
-          reject(
-            new ServerError('queue_timeout', `No slot became free within ${seconds} s.`, { retryAfterSeconds: 5 }),
-          );
+          emit({ type: 'generation-unqueued', ...place, outcome: 'expired' });
+          reject(queueTimeout(seconds));
         }),
       });
       if (signal.aborted) left();
@@ -229,13 +238,4 @@ export class Fleet {
     }, delayMs);
     this.#deadlineTimer.unref();
   }
-}
-
-const shuttingDown = (): ServerError =>
-  new ServerError('shutting_down', 'The server is shutting down.', { retryAfterSeconds: 10 });
-
-function insufficientMemory({ supervisor, needBytes }: Entry, availableBytes: number): ServerError {
-  const gigabytes = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
-  const text = `${supervisor.model.id} needs about ${gigabytes(needBytes)} GB; ${gigabytes(availableBytes)} GB of the memory budget can be had now.`;
-  return new ServerError('insufficient_memory', text, { retryAfterSeconds: 10 });
 }

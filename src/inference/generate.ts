@@ -7,6 +7,7 @@ import {
   resolveSampling,
   type Sampling,
   ServerError,
+  systemClock,
 } from '../core/index.ts';
 import type { ImageRoad } from '../images/index.ts';
 import type { Catalogue, Model } from '../models/index.ts';
@@ -37,12 +38,13 @@ export interface GenerateParts {
 export function createGenerate(parts: GenerateParts): Generate {
   const prepareImages = createRequestImages(parts.images, parts.emit);
   return async function* generate(generation, { signal }) {
+    const pace: Pace = { lastMs: systemClock.monotonicMs(), first: true };
     const model = await parts.catalogue.resolve(generation.model);
     const images = await prepareImages(generation, model, signal);
     const slot = await parts.fleet.slot(model, generation, signal);
     try {
       yield { type: 'admitted', model: model.id, queueWaitMs: slot.queueWaitMs };
-      yield* stream(parts, { generation, model, images, slot, signal });
+      yield* stream(parts, { generation, model, images, slot, signal, pace });
     } finally {
       slot.release();
     }
@@ -55,6 +57,13 @@ interface Journey {
   readonly images: Images;
   readonly slot: Slot;
   readonly signal: AbortSignal;
+  readonly pace: Pace;
+}
+
+/** When tokens came last, or before the first when the request was accepted. */
+interface Pace {
+  lastMs: number;
+  first: boolean;
 }
 
 /** Streams from one worker after another until the answer has ended; a worker's end is a seam, not an error. */
@@ -91,16 +100,30 @@ const drawSeed = (): number => randomInt(2 ** 48 - 1);
 /** Seed: what a request really runs with is logged once its prompt is counted. */
 function report(
   emit: EmitServerEvent,
-  { generation, model }: Journey,
+  { generation, model, pace }: Journey,
   { ready }: LoadedWorker,
   sampling: Sampling,
   event: GenerationEvent,
 ): void {
   const about = { requestId: generation.id, model: model.id };
-  if (event.type === 'prefill-progress' && event.processed === event.cached) {
+  if (event.type === 'token-delta') {
+    if (event.tokenIds.length === 0) return;
+    const nowMs = systemClock.monotonicMs();
+    const sinceMs = nowMs - pace.lastMs;
+    emit({ type: 'tokens-generated', ...about, tokens: event.tokenIds.length, sinceMs, first: pace.first });
+    pace.lastMs = nowMs;
+    pace.first = false;
+  } else if (event.type === 'prefill-progress' && event.processed === event.cached) {
     const room = ready.contextLength - event.total;
     const maxTokens = Math.min(generation.maxTokens ?? room, room);
-    emit({ type: 'generation-admitted', ...about, promptTokens: event.total, maxTokens, sampling });
+    emit({
+      type: 'generation-admitted',
+      ...about,
+      promptTokens: event.total,
+      cachedTokens: event.cached,
+      maxTokens,
+      sampling,
+    });
   } else if (event.type === 'end') {
     const { finishReason, usage, timings } = event;
     emit({ type: 'generation-ended', ...about, finishReason, usage, timings });

@@ -19,7 +19,10 @@ function readInPieces(bytes: Buffer, cuts: readonly number[]): unknown[] {
 
 describe('frames', () => {
   it('come out as they went in, however the stream is cut', () => {
-    const value = fc.jsonValue({ noUnicodeString: false });
+    /** msgpackr renames `__proto__` when it reads; no message has such a key. */
+    const value = fc
+      .jsonValue({ noUnicodeString: false })
+      .filter((json) => !JSON.stringify(json).includes('__proto__'));
     fc.assert(
       fc.property(fc.array(value, { maxLength: 6 }), fc.array(fc.nat(4096), { maxLength: 8 }), (values, cuts) => {
         const clean = JSON.parse(JSON.stringify(values)) as unknown[];

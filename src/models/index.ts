@@ -1,2 +1,3 @@
+export { readCapabilities } from './capabilities.ts';
 export * from './catalogue.ts';
 export type { Model } from './model.ts';

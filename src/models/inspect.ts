@@ -81,14 +81,20 @@ async function describe(found: {
 }
 
 /** The JSON value in `path`; undefined when it is absent, not a regular file, too large or malformed. */
-async function readJson(path: string): Promise<unknown> {
-  const bytes = await readStart(path, maxJsonBytes + 1);
-  if (bytes === undefined || bytes.length > maxJsonBytes) return undefined;
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readText(path);
+  if (text === undefined) return undefined;
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     return undefined; // Malformed is the same as absent to the callers, who say what they miss.
   }
+}
+
+/** The text in `path`; undefined when it is absent, not a regular file or too large. */
+export async function readText(path: string): Promise<string | undefined> {
+  const bytes = await readStart(path, maxJsonBytes + 1);
+  return bytes === undefined || bytes.length > maxJsonBytes ? undefined : bytes.toString('utf8');
 }
 
 /** The first `bytes` of a regular file; O_NONBLOCK, so that a FIFO under a model's name cannot hang us. */

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ChatMessage, Generation, ImagePart, TextPart } from '../core/index.ts';
 import { ServerError } from '../core/index.ts';
+import { listOf } from './list-of.ts';
 import { parseBody } from './parse-body.ts';
 import {
   commonFields,
@@ -25,7 +26,7 @@ const otherPart = z.object({
 });
 const part = z.union([textPart, imagePart, otherPart]);
 type Part = z.output<typeof part>;
-const content = z.union([z.string(), z.array(part).min(1)]);
+const content = z.union([z.string(), listOf(part, 1000)]);
 
 const message = z.object({
   role: z.enum(['system', 'developer', 'user', 'assistant']),
@@ -36,7 +37,7 @@ const message = z.object({
 
 const chatBody = z.object({
   ...commonFields,
-  messages: z.array(message).min(1, 'at least one message is needed').max(10_000),
+  messages: listOf(message, 10_000, 'at least one message is needed'),
   max_completion_tokens: commonFields.max_tokens,
   logprobs: maybe(z.boolean()),
   top_logprobs: maybe(z.int().min(0).max(20)),

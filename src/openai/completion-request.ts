@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type GenerationInput, ServerError } from '../core/index.ts';
 import type { CompletionRequest } from './chat-request.ts';
+import { listOf } from './list-of.ts';
 import { parseBody } from './parse-body.ts';
 import {
   commonFields,
@@ -13,13 +14,19 @@ import {
   toStopList,
 } from './request-fields.ts';
 
-const tokenIds = z.array(z.int().min(0)).min(1);
+/** One verdict on the whole list: it may be long, and a complaint about each entry longer. */
+const tokenIds = z.custom<number[]>(
+  (value) => Array.isArray(value) && value.length > 0 && value.every((id) => Number.isSafeInteger(id) && id >= 0),
+  'must be token ids',
+);
 const text = z.string().min(1, 'an empty prompt gives the model nothing to go on from');
 const maxChoices = 128;
 
 const completionBody = z.object({
   ...commonFields,
-  prompt: z.union([text, tokenIds, z.array(text).min(1), z.array(tokenIds).min(1)]),
+  prompt: z.union([text, tokenIds, listOf(text, maxChoices), listOf(tokenIds, maxChoices)], {
+    error: `must be a text, token ids, or a list of up to ${maxChoices} of either`,
+  }),
   logprobs: maybe(z.int().min(0).max(20)),
 });
 

@@ -18,9 +18,10 @@ export const samplingFields = {
   presence_penalty: maybe(z.number().min(-2).max(2)),
   frequency_penalty: maybe(z.number().min(-2).max(2)),
   logit_bias: maybe(
-    z.record(biasKey, z.number().min(-100).max(100)).refine((bias) => Object.keys(bias).length <= 1024, {
-      message: 'at most 1024 tokens',
-    }),
+    z
+      .unknown()
+      .refine((bias) => typeof bias !== 'object' || Object.keys(bias ?? {}).length <= 1024, 'at most 1024 tokens')
+      .pipe(z.record(biasKey, z.number().min(-100).max(100))),
   ),
 };
 
@@ -28,7 +29,7 @@ export const commonFields = {
   model: maybe(z.string().max(10_240)),
   ...samplingFields,
   n: maybe(z.int().min(1).max(128)),
-  stop: maybe(z.union([stopSequence, z.array(stopSequence).max(4)])),
+  stop: maybe(z.union([stopSequence, z.array(z.unknown()).max(4).pipe(z.array(stopSequence))])),
   max_tokens: maybe(
     z
       .int()

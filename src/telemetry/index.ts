@@ -1,2 +1,1 @@
-export { createLogger, logEvent } from './log.ts';
-export { createTotals } from './totals.ts';
+export { createTelemetry } from './telemetry.ts';

@@ -1,7 +1,8 @@
 // ServerEvent → one log line. Prompts, answers and keys are not in events, so they cannot be in the log.
-import { type Logger, pino } from 'pino';
+import { type Logger, type LoggerOptions, pino } from 'pino';
 import { isColorSupported, prettyFactory } from 'pino-pretty';
 import type { ServerEvent } from '../core/index.ts';
+import { plainValue } from './plain-text.ts';
 import { openStandardError } from './standard-error.ts';
 
 export interface LogOptions {
@@ -12,13 +13,20 @@ export interface LogOptions {
 /** A logger on standard error. */
 export function createLogger({ level, format }: LogOptions): Logger {
   const output = openStandardError();
-  if (format === 'json') return pino({ level }, output);
+  if (format === 'json') return pino(pinoOptions(level), output);
   const pretty = prettyFactory({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', colorize: isColorSupported });
-  return pino({ level }, { write: (line) => output.write(pretty(line)) });
+  return pino(pinoOptions(level), { write: (line) => output.write(pretty(line)) });
 }
 
-/** Writes `event` at the level that fits it. */
-export function logEvent(log: Logger, event: ServerEvent): void {
+/** An error keeps the shape that {@link plainValue} gave it. */
+export const pinoOptions = (level: string): LoggerOptions => ({
+  level,
+  formatters: { log: (fields) => plainValue(fields) as Record<string, unknown> },
+  serializers: { err: (error: unknown) => error },
+});
+
+/** Writes `event` at the level that fits it. `about` is added to the one line that a finished request gets. */
+export function logEvent(log: Logger, event: ServerEvent, about: object = {}): void {
   switch (event.type) {
     case 'server-listening':
       log.info({ api: event.api, admin: event.admin }, 'listening');
@@ -48,32 +56,26 @@ export function logEvent(log: Logger, event: ServerEvent): void {
       break;
     case 'images-prepared':
     case 'request-received':
+    case 'generation-queued':
+    case 'generation-granted':
+    case 'generation-unqueued':
+    case 'queue-full':
+    case 'rate-limited':
+    case 'generation-admitted':
+    case 'generation-ended':
       log.debug(fields(event), event.type);
       break;
-    case 'generation-admitted': {
-      const { temperature, topP, topK, minP, seed, repetitionPenalty } = event.sampling;
-      const parameters = {
-        max_tokens: event.maxTokens,
-        temperature,
-        top_p: topP,
-        repetition_penalty: repetitionPenalty,
-      };
-      const { requestId, model, promptTokens } = event;
-      log.info({ requestId, model, promptTokens, ...parameters, top_k: topK, min_p: minP, seed }, event.type);
+    case 'generation-released':
+    case 'tokens-generated':
       break;
-    }
     case 'generation-recovered':
       log.warn(fields(event), event.type);
       break;
-    case 'generation-ended': {
-      const { requestId, model, finishReason, usage, timings } = event;
-      log.info({ requestId, model, finishReason, ...usage, ...timings }, event.type);
-      break;
-    }
     case 'request-finished': {
       const { type, cause, ...rest } = event;
       const unexpected = event.code === 'internal' || event.code === 'worker_crashed';
-      log[unexpected ? 'error' : 'info'](unexpected ? { ...rest, err: cause } : rest, type);
+      const level = unexpected ? 'error' : event.method === 'GET' && event.status < 400 ? 'debug' : 'info';
+      log[level]({ ...rest, ...about, ...(unexpected ? { err: cause } : {}) }, type);
       break;
     }
     default:

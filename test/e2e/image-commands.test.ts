@@ -41,7 +41,8 @@ describe('the command line', () => {
     const lines = [...asked, '/clear', `is ${pasted} one?`];
     const [input, output] = [new PassThrough(), new PassThrough()];
     const images = [{ type: 'image_url', image_url: { url: dataUri(world.blue) } }] as const;
-    const chatting = terminalChat({ apiUrl: world.server.apiUrl, model: 'test/sees-images', images, input, output });
+    const server = { ...world.server, headers: {} };
+    const chatting = terminalChat({ server, model: 'test/sees-images', images, input, output });
     input.end(`${lines.join('\n')}\n`);
     await chatting;
     output.end();

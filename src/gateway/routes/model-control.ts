@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { ServerError } from '../../core/index.ts';
+import { ClientLeft, whenClosed } from '../request-end.ts';
 
 export interface ModelControl {
   /** Resolves once the model is loaded. */
@@ -23,7 +24,7 @@ export function modelControlRoutes(app: FastifyInstance, control: ModelControl):
     const model = modelIn(request.body);
     if (model === undefined) throw new ServerError('invalid_request', 'Name the model to load.', { param: 'model' });
     const left = new AbortController();
-    reply.raw.once('close', () => left.abort(new Error('the client left')));
+    whenClosed(request, reply, () => left.abort(new ClientLeft()));
     return control.load(model, left.signal);
   });
   app.post('/admin/unload', async (request) => ({ unloaded: await control.unload(modelIn(request.body)) }));

@@ -1,0 +1,44 @@
+// The folds of ServerEvents, fed together: log, totals, metrics, journal of requests, and whoever listens in.
+import type { Clock, EmitServerEvent, ServerEvent } from '../core/index.ts';
+import { createLogger, type LogOptions, logEvent } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { createRequestJournal } from './request-journal.ts';
+import { logFields, queueView, requestsView } from './request-views.ts';
+import { createTotals, type Totals } from './totals.ts';
+
+export interface Telemetry {
+  readonly emit: EmitServerEvent;
+  readonly totals: () => Totals;
+  readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
+  readonly requests: () => object;
+  readonly queue: () => object;
+  /** Calls `listener` with every event from here on; returns how to stop that. */
+  listen(listener: (event: ServerEvent) => void): () => void;
+}
+
+export function createTelemetry(options: LogOptions & { version: string; clock: Clock }): Telemetry {
+  const { version, clock } = options;
+  const log = createLogger(options);
+  const totals = createTotals();
+  const metrics = createMetrics(version);
+  const journal = createRequestJournal(clock);
+  const listeners = new Set<(event: ServerEvent) => void>();
+  return {
+    emit(event) {
+      totals.add(event);
+      metrics.add(event);
+      journal.add(event);
+      const record = event.type === 'request-finished' ? journal.get(event.requestId) : undefined;
+      logEvent(log, event, record === undefined ? {} : logFields(record));
+      for (const listener of listeners) listener(event);
+    },
+    totals: () => totals.read(),
+    metrics,
+    requests: () => requestsView(journal),
+    queue: () => queueView(journal, clock.monotonicMs()),
+    listen(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
