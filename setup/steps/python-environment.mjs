@@ -56,7 +56,7 @@ function pythonEnvironment({ name, requirements, size, megabytes, compiles }) {
       await runUv('pip', 'sync', ...into, '--require-hashes', '--no-build', ...files);
       if (compiles) {
         const args = ['-c', `import ${compiles.join(', ')}`];
-        const importEnv = { ...env, PYTHONPATH: join(root, 'python') };
+        const importEnv = { ...env, PYTHONPATH: join(root, 'python'), PYTHONDONTWRITEBYTECODE: '' };
         await runCommand({ command: join(target, 'bin/python'), args, env: importEnv, cwd: root, signal });
       }
       replaceWith(target, join(runtime, 'python', name));
