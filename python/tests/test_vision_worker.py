@@ -147,6 +147,16 @@ def test_a_model_whose_template_has_no_place_for_images_refuses_them_and_serves_
         assert worker.ask(generate("text", chat(("user", "x"))))[0].end.finish_reason in ("stop", "length")
 
 
+def test_a_model_without_a_processor_that_works_refuses_images_and_serves_text(tmp_path: Path):
+    folder = write_vision_model(tmp_path / "m", "gemma3")
+    (folder / "preprocessor_config.json").unlink()
+    with Worker(module="mlx_workers.vision") as worker:
+        assert isinstance(worker.load(folder), Ready)
+        (answer,) = worker.ask(question("image", "x", RED_CIRCLE))
+        assert (answer.error.code, answer.error.param) == ("model_unsupported", "messages")
+        assert worker.ask(generate("text", chat(("user", "x"))))[0].end.finish_reason in ("stop", "length")
+
+
 def test_pixels_that_the_processor_cannot_use_fail_their_request_only(tmp_path: Path):
     folder = write_vision_model(tmp_path / "m", "qwen2_5_vl")
     with Worker(module="mlx_workers.vision") as worker:
