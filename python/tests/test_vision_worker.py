@@ -87,6 +87,17 @@ def test_images_that_do_not_fit_the_context_are_refused():
         assert (too_many.error.code, too_many.error.param) == ("context_length_exceeded", "messages")
 
 
+def test_a_context_shorter_than_a_picture_still_serves_text():
+    with Worker(module="mlx_workers.vision") as narrow:
+        assert isinstance(narrow.load(SHAPES_VLM, context_length=16), Ready)
+        text, picture = narrow.ask(
+            generate("text", chat(("user", "hello")), max_tokens=3),
+            question("picture", "What color is it?", RED_CIRCLE, max_tokens=2),
+        )
+        assert text.text == "hello"
+        assert picture.error.code == "context_length_exceeded"
+
+
 def turn(role: str, *parts: str | Image.Image) -> ChatMessage:
     given: list[TextPart | ImagePart] = [TextPart(text=one) if isinstance(one, str) else part(one) for one in parts]
     return ChatMessage(role=role, content=given)

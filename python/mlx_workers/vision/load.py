@@ -118,6 +118,8 @@ def _assemble(
             print(f"trial of {kind.__name__}: {type(cause).__name__}: {cause}", file=sys.stderr, flush=True)
             blind_because = blind_because or "they did not come out right in a trial."
         else:
+            if network.images is not None:
+                network.images.clear()
             return model
     raise LoadError("The model's answers did not come out right in a trial.")
 
