@@ -193,14 +193,20 @@ class _Shuffled(VisionNetwork):
         ]
 
 
-@pytest.mark.parametrize("kind", [_Displaced, _Shuffled])
-def test_the_trial_notices_a_network_that_computes_something_else(model: Path, kind: type[VisionNetwork]):
-    if kind is _Displaced and "qwen" not in model.name:
-        pytest.skip("no positions of its own")
-    changed, source, processor = _loaded_with(model, kind)
+def _fails_its_trial(folder: Path, kind: type[VisionNetwork]) -> None:
+    changed, source, processor = _loaded_with(folder, kind)
     assert isinstance(changed.network, kind)
     with pytest.raises(DiffersError):
         try_out(changed.network, changed, source, processor, with_image=True)
+
+
+def test_the_trial_notices_images_that_are_fed_wrongly(model: Path):
+    _fails_its_trial(model, _Shuffled)
+
+
+@pytest.mark.parametrize("kind", ["qwen2_5_vl", "qwen3_vl"])
+def test_the_trial_notices_positions_that_are_off(tmp_path: Path, kind: str):
+    _fails_its_trial(write_vision_model(tmp_path / kind, kind), _Displaced)
 
 
 @pytest.mark.parametrize("prompt", ["<|image_pad|><start_of_image><image>", [4, 6, 8, 9]])
