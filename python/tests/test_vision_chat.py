@@ -9,6 +9,7 @@ from mlx_workers.generation.failures import RequestError
 from mlx_workers.message import ChatMessage, ImagePart, TextPart
 from mlx_workers.tokenization.chat_template import ChatTemplate
 from mlx_workers.vision.chat import ImageChat
+from mlx_workers.vision.special_tokens import SpecialTokens
 
 SPECIAL = ["<|start|>", "<|end|>", "<image>", "<slot>", "<|x|>"]
 STRINGS_ONLY = "{% for message in messages %}[{{ message['role'] }}]{{ message['content'] | trim }}{% endfor %}[go]"
@@ -92,6 +93,13 @@ def test_a_template_that_raises_makes_the_request_invalid():
     with pytest.raises(RequestError, match="one turn only") as caught:
         chat.render([message("a"), message("b")])
     assert (caught.value.code, caught.value.param) == ("invalid_request", "messages")
+
+
+def test_a_special_token_is_found_among_very_many_in_a_very_long_text():
+    special = SpecialTokens([*SPECIAL, *(f"<unused{number}>" for number in range(6000))])
+    text = "<unused" * 100_000 + "<unused5999>" + "<" * 100_000
+    assert special.cut(text, "|") == text.replace("<unused5999>", "<|unused5999>")
+    assert special.count(text) == 1
 
 
 def _special_in(pieces: list[str]) -> int:

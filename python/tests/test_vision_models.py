@@ -162,6 +162,19 @@ def test_one_at_a_time_is_right_as_well(model: Path):
         try_out(changed.network, changed, source, processor, with_image=with_image)
 
 
+def test_a_network_that_fails_its_trial_runs_one_sequence_at_a_time_with_the_same_answers(model: Path, plain: Worker):
+    talks = [TALK, turns([SECOND, "?"]), turns("x")]
+    requests = [generate(f"l{place}", talk, how=how(place), max_tokens=8) for place, talk in enumerate(talks)]
+    requests.append(generate("resumed", TALK, how=how(0), max_tokens=8, resume=plain.ask(requests[0])[0].tokens[:3]))
+    with Worker(module="tests.lone_worker") as lone:
+        ready = lone.load(model, prompt_cache_bytes=PLENTY_OF_BYTES)
+        assert isinstance(ready, Ready)
+        assert ready.sequences == 1
+        answers = lone.ask(*requests)
+    assert [answer.tokens for answer in answers] == [answer.tokens for answer in plain.ask(*requests)]
+    assert all(answer.end.usage.cached_tokens == 0 for answer in answers)
+
+
 class _Displaced(VisionNetwork):
     """Every token one place further than it is, behind the images."""
 
@@ -180,14 +193,20 @@ class _Shuffled(VisionNetwork):
         ]
 
 
-@pytest.mark.parametrize("kind", [_Displaced, _Shuffled])
-def test_the_trial_notices_a_network_that_computes_something_else(model: Path, kind: type[VisionNetwork]):
-    if kind is _Displaced and "qwen" not in model.name:
-        pytest.skip("no positions of its own")
-    changed, source, processor = _loaded_with(model, kind)
+def _fails_its_trial(folder: Path, kind: type[VisionNetwork]) -> None:
+    changed, source, processor = _loaded_with(folder, kind)
     assert isinstance(changed.network, kind)
     with pytest.raises(DiffersError):
         try_out(changed.network, changed, source, processor, with_image=True)
+
+
+def test_the_trial_notices_images_that_are_fed_wrongly(model: Path):
+    _fails_its_trial(model, _Shuffled)
+
+
+@pytest.mark.parametrize("kind", ["qwen2_5_vl", "qwen3_vl"])
+def test_the_trial_notices_positions_that_are_off(tmp_path: Path, kind: str):
+    _fails_its_trial(write_vision_model(tmp_path / kind, kind), _Displaced)
 
 
 @pytest.mark.parametrize("prompt", ["<|image_pad|><start_of_image><image>", [4, 6, 8, 9]])

@@ -12,7 +12,7 @@ from shapes_render import draw, swapped_channels
 from tiny_vision import write_vision_model
 
 from mlx_workers.generation.sequence import Sequence
-from mlx_workers.message import ChatInput, ChatMessage, Error, ImagePart, Ready, TextPart
+from mlx_workers.message import ChatInput, ChatMessage, Error, ImagePart, PrefillProgress, Ready, TextPart
 from mlx_workers.vision import load
 from mlx_workers.vision.network import VisionNetwork
 from worker_client import Worker, chat, generate
@@ -87,6 +87,17 @@ def test_images_that_do_not_fit_the_context_are_refused():
         assert (too_many.error.code, too_many.error.param) == ("context_length_exceeded", "messages")
 
 
+def test_a_context_shorter_than_a_picture_still_serves_text():
+    with Worker(module="mlx_workers.vision") as narrow:
+        assert isinstance(narrow.load(SHAPES_VLM, context_length=16), Ready)
+        text, picture = narrow.ask(
+            generate("text", chat(("user", "hello")), max_tokens=3),
+            question("picture", "What color is it?", RED_CIRCLE, max_tokens=2),
+        )
+        assert text.text == "hello"
+        assert picture.error.code == "context_length_exceeded"
+
+
 def turn(role: str, *parts: str | Image.Image) -> ChatMessage:
     given: list[TextPart | ImagePart] = [TextPart(text=one) if isinstance(one, str) else part(one) for one in parts]
     return ChatMessage(role=role, content=given)
@@ -128,18 +139,30 @@ def test_a_picture_seen_before_is_not_encoded_again():
     assert pieces_of_work(RED_CIRCLE.resize((100, 100))) == 1
 
 
-def test_a_cancelled_request_with_many_pictures_ends_before_all_are_encoded(worker: Worker):
-    pictures = [draw("circle", (64, 64 + place)) for place in range(40)]
+def test_a_cancelled_request_with_many_pictures_ends_while_they_are_read(worker: Worker):
+    pictures = [draw("circle", (64, 64 + place)) for place in range(90)]
     worker.send(question("many", "What is in the images?", *pictures))
+    worker.receive_until(lambda message: isinstance(message, PrefillProgress) and message.id == "many")
     worker.cancel("many")
-    assert worker.wait("many").end.finish_reason == "cancelled"
-    assert worker.answers["many"].tokens == []
+    answer = worker.wait("many")
+    assert answer.end.finish_reason == "cancelled"
+    assert answer.progress[-1].processed < answer.progress[-1].total
 
 
 def test_a_model_whose_template_has_no_place_for_images_refuses_them_and_serves_text(tmp_path: Path):
     folder = write_vision_model(
         tmp_path / "m", "smolvlm", chat_template="{{ messages[0]['content'] | upper | length }}"
     )
+    with Worker(module="mlx_workers.vision") as worker:
+        assert isinstance(worker.load(folder), Ready)
+        (answer,) = worker.ask(question("image", "x", RED_CIRCLE))
+        assert (answer.error.code, answer.error.param) == ("model_unsupported", "messages")
+        assert worker.ask(generate("text", chat(("user", "x"))))[0].end.finish_reason in ("stop", "length")
+
+
+def test_a_model_without_a_processor_that_works_refuses_images_and_serves_text(tmp_path: Path):
+    folder = write_vision_model(tmp_path / "m", "gemma3")
+    (folder / "preprocessor_config.json").unlink()
     with Worker(module="mlx_workers.vision") as worker:
         assert isinstance(worker.load(folder), Ready)
         (answer,) = worker.ask(question("image", "x", RED_CIRCLE))

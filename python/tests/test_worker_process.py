@@ -2,6 +2,8 @@
 
 import json
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +13,7 @@ import pytest
 from tiny_model import CONTEXT, VOCABULARY, write_model
 
 from mlx_workers.message import PROTOCOL_VERSION, End, Error, PrefillProgress, Ready, Shutdown
-from worker_client import Worker, generate, sampling
+from worker_client import PYTHON_FOLDER, Worker, generate, sampling
 
 ENDLESS = sampling(temperature=1, logit_bias=[(0, -100.0)])
 
@@ -171,3 +173,11 @@ def test_standard_output_carries_frames_only_whatever_is_printed(
     for text in ("a print", "a write", "a child"):
         assert text in printed.err
     assert printed.out == ""
+
+
+@pytest.mark.parametrize("worker", ["text", "vision"])
+def test_a_worker_listens_before_it_imports_what_takes_long(worker: str):
+    listing = "print([name for name in ('mlx', 'transformers') if name in sys.modules])"
+    code = f"import sys, mlx_workers.{worker}.main; {listing}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=PYTHON_FOLDER)
+    assert done.stdout.decode().strip() == "[]"

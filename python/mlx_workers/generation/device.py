@@ -14,6 +14,13 @@ def device_name() -> str:
     return "metal" if mx.metal.is_available() else "cuda"
 
 
+def keep_resident() -> None:
+    """Lets a GPU hold on to what the model needs, as far as the system recommends."""
+    limit = mx.device_info().get("max_recommended_working_set_size")
+    if isinstance(limit, int):
+        mx.set_wired_limit(limit)
+
+
 def prefill_tokens(config: dict[str, Any]) -> int:
     """Length of a prefill chunk of the model with this config.json."""
     if device_name() != "cpu":

@@ -1,5 +1,6 @@
 """A worker's program: sets the process up, loads the model that the first frame names, runs the engine until told to
-stop. The main thread is the engine thread; the channel's reader and the signal thread are the only others.
+stop. The main thread is the engine thread; the channel's reader and the signal thread are the only others. Nothing that
+takes time is imported before they run.
 """
 
 import gc
@@ -7,18 +8,21 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..channel import Channel
 from ..message import PROTOCOL_VERSION, Error, Load, Ready, Shutdown
 from ..process_setup import set_title, set_up_process
-from .model import LoadedModel
+
+if TYPE_CHECKING:
+    from .model import LoadedModel
 
 
 @dataclass(frozen=True)
 class Loader:
     """What one engine brings: `load` raises LoadError, whose text is fit for a client."""
 
-    load: Callable[[str, int | None], LoadedModel]
+    load: "Callable[[str, int | None], LoadedModel]"
     version: str
 
 

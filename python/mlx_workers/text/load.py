@@ -6,7 +6,7 @@ from typing import Any
 
 import mlx.core as mx
 
-from ..generation.device import device_name, prefill_tokens
+from ..generation.device import device_name, keep_resident, prefill_tokens
 from ..generation.failures import LoadError, presentable
 from ..generation.model import LoadedModel
 from ..generation.model_folder import context_length, end_ids, read_config
@@ -46,7 +46,7 @@ def _load(folder: Path) -> tuple[Any, Tokenizer]:
     if on_cpu:
         network.set_dtype(mx.float32)
     else:
-        utils.maybe_set_recommended_wired_limit()
+        keep_resident()
     mx.eval(network.parameters())
     ends = end_ids(full_config.get("eos_token_id"))
     tokenizer = load_lean_tokenizer(folder, ends) or load_slow_tokenizer(folder, ends)

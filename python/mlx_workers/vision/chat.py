@@ -3,13 +3,13 @@
 What a client wrote can never become a special token: its text is cut inside each of them, and tokenised in pieces.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..generation.failures import RequestError
 from ..message import ChatMessage, ImagePart, TextPart
 from ..tokenization.chat_template import ChatTemplate
+from .special_tokens import SpecialTokens
 
 _PROBE = "What is in this picture?"
 _PRIVATE_USE = range(0xE000, 0xF8FF)
@@ -22,8 +22,7 @@ class ImageChat:
         """`markers` are the strings that may stand for an image, the likeliest first. Tries out the template."""
         self._template = template
         known = list(markers)
-        inseparable = {token for token in (*special_tokens, *known) if len(token) > 1}
-        self._special = re.compile("|".join(map(re.escape, sorted(inseparable, key=len, reverse=True))) or r"(?!)")
+        self._special = SpecialTokens([*special_tokens, *known])
         self._takes_text = _PROBE in self._try(_PROBE)
         shown = self._try([{"type": "image"}, {"type": "text", "text": _PROBE}])
         plain = self._try([{"type": "text", "text": _PROBE}])
@@ -37,7 +36,7 @@ class ImageChat:
         cut = _unused_character(messages)
         given = [
             {"role": message.role, "content": self._content(message.content, cut)}
-            | ({"name": self._cut(message.name, cut)} if isinstance(message.name, str) else {})
+            | ({"name": self._special.cut(message.name, cut)} if isinstance(message.name, str) else {})
             for message in messages
         ]
         try:
@@ -56,27 +55,21 @@ class ImageChat:
         parts = [TextPart(text=content)] if isinstance(content, str) else content
         texts = [part.text for part in parts if isinstance(part, TextPart)]
         if len(texts) == len(parts) <= 1 and self._takes_text:
-            return self._cut("".join(texts), cut)
+            return self._special.cut("".join(texts), cut)
         given: list[dict[str, str]] = []
         joined_by = cut if self._spans(texts) else ""
         for part in parts:
             if isinstance(part, ImagePart):
                 given.append({"type": "image"})
             else:
-                given.append({"type": "text", "text": joined_by + self._cut(part.text, cut)})
+                given.append({"type": "text", "text": joined_by + self._special.cut(part.text, cut)})
         if self._takes_parts:
             return given
         return "\n".join(part.get("text", self.marker or "") for part in given)
 
     def _spans(self, texts: list[str]) -> bool:
         """Whether a special token begins in one text and ends in the next."""
-        return len(self._special.findall("".join(texts))) > sum(len(self._special.findall(text)) for text in texts)
-
-    def _cut(self, text: str, cut: str) -> str:
-        """Tokens may overlap: goes on until none is left whole."""
-        while self._special.search(text):
-            text = self._special.sub(lambda found: found[0][0] + cut + found[0][1:], text)
-        return text
+        return self._special.count("".join(texts)) > sum(map(self._special.count, texts))
 
 
 def _unused_character(messages: Sequence[ChatMessage]) -> str:

@@ -73,6 +73,10 @@ class ImageCache:
         self._entries[image.key] = image
         self.trim()
 
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._entries.clear()
+
     def trim(self) -> None:
         """Entries grow when they are encoded: call it then."""
         while self._entries and (self.byte_count > self._max_bytes or len(self._entries) > _MAX_ENTRIES):

@@ -8,7 +8,7 @@ from typing import Any
 
 import mlx.core as mx
 
-from ..generation.device import device_name, prefill_tokens
+from ..generation.device import device_name, keep_resident, prefill_tokens
 from ..generation.failures import LoadError, presentable
 from ..generation.model import LoadedModel
 from ..generation.model_folder import context_length, end_ids, read_config
@@ -55,6 +55,8 @@ def load_model(path: str, requested_context: int | None) -> LoadedModel:
         source = _load_network(folder)
         processor = _load_processor(folder)
         return _assemble(folder, config, requested_context, source, processor)
+    except LoadError:
+        raise
     except Exception as cause:
         traceback.print_exc()
         raise LoadError(presentable(f"{type(cause).__name__}: {str(cause).replace(path, '(path)')}")) from cause
@@ -69,12 +71,19 @@ def _load_network(folder: Path) -> Any:
         raise LoadError("The model has no language part of its own.")
     if on_cpu:
         source.set_dtype(mx.float32)
+    else:
+        keep_resident()
     mx.eval(source.parameters())
     return source
 
 
 def _load_processor(folder: Path) -> Any:
-    processor = utils.load_processor(folder, False, trust_remote_code=False)
+    """None where there is none that works here: text needs it not."""
+    try:
+        processor = utils.load_processor(folder, False, trust_remote_code=False)
+    except Exception:
+        traceback.print_exc()
+        return None
     own = utils.load_image_processor(folder)
     if own is not None:
         processor.image_processor = own
@@ -86,7 +95,7 @@ def _assemble(
 ) -> LoadedModel:
     """The first of the ways to run it that agrees with the model's own."""
     tokenizer = _tokenizer(folder, source, processor)
-    chat = _chat(folder, tokenizer, marker_candidates(processor, config))
+    chat = _chat(folder, tokenizer, marker_candidates(processor, config) if processor else [])
     eyes, blind_because = _eyes(processor, config, tokenizer, chat)
     context = context_length(config, requested_context)
     vocabulary_size = _vocabulary_size(source)
@@ -109,6 +118,8 @@ def _assemble(
             print(f"trial of {kind.__name__}: {type(cause).__name__}: {cause}", file=sys.stderr, flush=True)
             blind_because = blind_because or "they did not come out right in a trial."
         else:
+            if network.images is not None:
+                network.images.clear()
             return model
     raise LoadError("The model's answers did not come out right in a trial.")
 
@@ -119,6 +130,8 @@ def _tokenizer(folder: Path, source: Any, processor: Any) -> Tokenizer:
     if lean is not None:
         return lean
     own = getattr(processor, "tokenizer", processor)
+    if own is None:
+        raise LoadError("The model's tokenizer cannot be loaded.")
     also = [own.eos_token_id] if isinstance(own.eos_token_id, int) else []
     return tokenizer_of(own, folder, _TransformersCodec(own), has_chat_template=True, end_ids=[*ends, *also])
 
@@ -134,6 +147,8 @@ def _chat(folder: Path, tokenizer: Tokenizer, markers: list[str]) -> ImageChat |
 def _eyes(
     processor: Any, config: dict[str, Any], tokenizer: Tokenizer, chat: ImageChat | None
 ) -> tuple[Eyes | None, str]:
+    if processor is None:
+        return None, "its image processor cannot be loaded."
     try:
         return open_eyes(processor, config, tokenizer, chat), ""
     except NoEyesError as cause:

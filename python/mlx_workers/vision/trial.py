@@ -4,6 +4,7 @@ Own way: the processor on the whole prompt, all embeddings at once, one call. Ou
 a batch beside another row. Hundreds of architectures cannot be told apart by name; what they compute can.
 """
 
+import dataclasses
 from typing import Any
 
 import mlx.core as mx
@@ -21,6 +22,8 @@ from .prompt import VisionPromptReader
 _TEXT = "What is in this picture?"
 _BOUND_FLOAT32 = 0.001
 _BOUND_HALF = 0.1
+_ROOM = 1 << 20
+"""Tokens: however short a context was asked for, the trial fits."""
 _GREEDY = Sampling(
     temperature=0,
     top_p=1,
@@ -40,12 +43,14 @@ class DiffersError(Exception):
 
 def try_out(network: VisionNetwork, model: LoadedModel, source: Any, processor: Any, *, with_image: bool) -> None:
     """`source` is mlx-vlm's model. Raises DiffersError, or what the model raises."""
+    model = dataclasses.replace(model, context_length=_ROOM)
+    chunk = model.prefill_tokens if network.shares_batches else _ROOM
     asked = _sequence(_with_image() if with_image else TextInput(_TEXT), model)
     expected = _own_way(source, *_own_inputs(processor, model, asked, with_image=with_image))
-    cache = _prefilled(network, asked, model.prefill_tokens)
+    cache = _prefilled(network, asked, chunk)
     if network.shares_batches and can_merge(cache):
         other = _sequence(TextInput(f"{_TEXT} {_TEXT}"), model)
-        other_cache = _prefilled(network, other, model.prefill_tokens)
+        other_cache = _prefilled(network, other, chunk)
         merged = [first.merge([first, second]) for first, second in zip(cache, other_cache, strict=True)]
         inputs = mx.array([asked.tokens[-1], other.tokens[-1]])
         together = network.decode(inputs, [asked, other], merged)
