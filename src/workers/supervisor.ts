@@ -46,11 +46,18 @@ export interface WorkerSnapshot {
   readonly uptimeMs: number;
 }
 
+/** The worker was ended from outside before it was loaded: whoever waits may try once more. */
+class LoadCutShort extends Error {
+  override name = 'LoadCutShort';
+}
+
 export class Supervisor {
   readonly model: WorkerModel;
   readonly #options: SupervisorOptions;
   readonly #backoff: Backoff;
   #state: State = { kind: 'stopped' };
+  /** Whether the load before this one was cut short: a second one in a row is the model's fault. */
+  #wasCutShort = false;
 
   constructor(options: SupervisorOptions) {
     this.model = options.model;
@@ -68,8 +75,11 @@ export class Supervisor {
           if (state.worker.alive) return state;
           await unlessAborted(state.worker.exited, signal);
           break;
-        case 'starting':
-          return await unlessAborted(state.loaded, signal);
+        case 'starting': {
+          const loaded = await unlessAborted(state.loaded, signal).catch(unlessCutShort);
+          if (loaded !== undefined) return loaded;
+          break;
+        }
         case 'stopping':
           await unlessAborted(state.worker.exited, signal);
           break;
@@ -122,6 +132,7 @@ export class Supervisor {
     const loaded = worker.ready.then(
       (ready) => {
         this.#backoff.succeeded();
+        this.#wasCutShort = false;
         const { engine, memoryBytes } = ready;
         const loadMs = clock.monotonicMs() - startedMs;
         emit({ type: 'worker-ready', workerId: worker.id, model: model.id, engine, loadMs, memoryBytes });
@@ -133,6 +144,11 @@ export class Supervisor {
       async () => {
         const exit = await worker.exited;
         if (exit.reason === 'server_exit') throw new ServerError('shutting_down', 'The server is shutting down.');
+        if (exit.endedFromOutside && !this.#wasCutShort) {
+          this.#wasCutShort = true;
+          throw new LoadCutShort(exit.detail);
+        }
+        this.#wasCutShort = false;
         const stoppedOnPurpose = exit.reason !== 'start_failed' && exit.reason !== 'crashed';
         if (!stoppedOnPurpose) this.#backoff.failed(exit.detail);
         throw this.#startFailed(stoppedOnPurpose ? 'it was unloaded' : exit.detail, 1);
@@ -172,6 +188,10 @@ export class Supervisor {
     const state = this.#state;
     return state.kind !== 'stopped' && state.worker === worker && (kind === undefined || state.kind === kind);
   }
+}
+
+function unlessCutShort(error: unknown): undefined {
+  if (!(error instanceof LoadCutShort)) throw error;
 }
 
 /** `promise`, given up when `signal` aborts. */

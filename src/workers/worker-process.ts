@@ -23,6 +23,8 @@ export type Ready = Extract<FromWorker, { type: 'ready' }>;
 export interface WorkerExit {
   readonly reason: WorkerExitReason;
   readonly detail: string;
+  /** By a signal that this server did not send, or without a word and with code 0, as workers end at SIGTERM. */
+  readonly endedFromOutside?: boolean;
 }
 
 export interface WorkerProcessOptions {
@@ -214,7 +216,8 @@ export class WorkerProcess {
       this.#child.once('exit', (code, signal) => {
         if (this.pid > 0) signalGroup(this.pid, 'SIGKILL'); // Grandchildren.
         const detail = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
-        const exit: WorkerExit = { reason: this.#loaded ? 'crashed' : 'start_failed', detail };
+        const endedFromOutside = signal !== null || code === 0;
+        const exit: WorkerExit = { reason: this.#loaded ? 'crashed' : 'start_failed', detail, endedFromOutside };
         const timer = setTimeout(() => resolve(exit), lastWordsMs);
         this.#child.once('close', () => {
           clearTimeout(timer);

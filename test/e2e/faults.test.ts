@@ -198,6 +198,30 @@ describe('a worker that cannot start', () => {
   });
 });
 
+describe('a worker ended from outside while it loads', () => {
+  it.each(['SIGKILL', 'SIGSEGV', 'SIGTERM'] as const)('by %s once costs nobody an answer', async (signal) => {
+    const { chat, test } = await start(['slow-to-load']);
+    const answers = [3, 4].map((n) => post(chat, chatBody('slow-to-load', `tokens=${n}`)));
+    await until(() => (pidOf(test, 'slow-to-load') ?? 0) > 0);
+    process.kill(pidOf(test, 'slow-to-load')!, signal);
+    const texts = await Promise.all(answers.map(async (answer) => (await jsonOf(answer)).choices[0].message.content));
+    expect(texts).toEqual([words(3), words(4)]);
+  });
+
+  it('twice in a row is a model that cannot start', async () => {
+    const { chat, test } = await start(['slow-to-load']);
+    const answer = post(chat, chatBody('slow-to-load', 'tokens=3'));
+    await until(() => (pidOf(test, 'slow-to-load') ?? 0) > 0);
+    const first = pidOf(test, 'slow-to-load')!;
+    process.kill(first, 'SIGKILL');
+    await until(() => ![null, first].includes(pidOf(test, 'slow-to-load')));
+    process.kill(pidOf(test, 'slow-to-load')!, 'SIGKILL');
+    expect((await answer).status).toBe(503);
+    expect((await jsonOf(answer)).error.message).toContain('ended by SIGKILL');
+    expect((await post(chat, chatBody('slow-to-load', 'tokens=1'))).status).toBe(503);
+  });
+});
+
 describe('the end of the server', () => {
   it('kills a worker that ignores SIGTERM, after the grace', async () => {
     const { chat, test } = await start(['ignores-sigterm']);
