@@ -96,7 +96,7 @@ export class Fleet {
     let held = true;
     return {
       queueWaitMs: admission === 'granted' ? 0 : clock.monotonicMs() - arrivedMs,
-      worker: (workerSignal) => this.#ready(entry, workerSignal),
+      worker: (workerSignal) => this.#ready(entry, workerSignal, true),
       release: () => {
         if (!held) return;
         held = false;
@@ -111,7 +111,7 @@ export class Fleet {
   /** Loads `model` ahead of any request. */
   async load(model: Model, signal: AbortSignal): Promise<LoadedWorker> {
     const entry = this.#entry(model);
-    const loaded = await this.#ready(entry, signal);
+    const loaded = await this.#ready(entry, signal, false);
     this.#armIdleTimer(entry);
     return loaded;
   }
@@ -149,11 +149,11 @@ export class Fleet {
     return entry;
   }
 
-  async #ready(entry: Entry, signal: AbortSignal): Promise<LoadedWorker> {
+  async #ready(entry: Entry, signal: AbortSignal, persist: boolean): Promise<LoadedWorker> {
     const turn = this.#roomTurn.then(() => this.#makeRoom(entry));
     this.#roomTurn = turn.catch(() => {}); // The next one plans anew; this one's failure is its own.
     await turn;
-    return entry.supervisor.ensureReady(signal);
+    return entry.supervisor.ensureReady(signal, persist);
   }
 
   /** Sets memory aside for `entry`, one model at a time, so that two loads never count on the same bytes. */

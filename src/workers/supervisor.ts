@@ -46,9 +46,15 @@ export interface WorkerSnapshot {
   readonly uptimeMs: number;
 }
 
-/** The worker was ended from outside before it was loaded: whoever waits may try once more. */
+/** The worker was ended before it was loaded, by others or by an unload: no fault of the model, to be tried again. */
 class LoadCutShort extends Error {
   override name = 'LoadCutShort';
+  readonly isUnload: boolean;
+
+  constructor(exit: WorkerExit, isUnload: boolean) {
+    super(exit.detail);
+    this.isUnload = isUnload;
+  }
 }
 
 export class Supervisor {
@@ -65,8 +71,11 @@ export class Supervisor {
     this.#backoff = createBackoff(options.clock);
   }
 
-  /** The loaded worker, started if there is none. Leaving by `signal` does not stop a load that others may want. */
-  async ensureReady(signal: AbortSignal): Promise<LoadedWorker> {
+  /**
+   * The loaded worker, started if there is none. Leaving by `signal` does not stop a load that others may want. An unload
+   * meanwhile is the end for who came to load (`persist` false), and a pause for who has work.
+   */
+  async ensureReady(signal: AbortSignal, persist: boolean): Promise<LoadedWorker> {
     for (;;) {
       signal.throwIfAborted();
       const state = this.#state;
@@ -76,7 +85,10 @@ export class Supervisor {
           await unlessAborted(state.worker.exited, signal);
           break;
         case 'starting': {
-          const loaded = await unlessAborted(state.loaded, signal).catch(unlessCutShort);
+          const loaded = await unlessAborted(state.loaded, signal).catch((error: unknown) => {
+            if (!(error instanceof LoadCutShort)) throw error;
+            if (error.isUnload && !persist) throw this.#startFailed('it was unloaded', 1);
+          });
           if (loaded !== undefined) return loaded;
           break;
         }
@@ -144,14 +156,13 @@ export class Supervisor {
       async () => {
         const exit = await worker.exited;
         if (exit.reason === 'server_exit') throw new ServerError('shutting_down', 'The server is shutting down.');
-        if (exit.endedFromOutside && !this.#wasCutShort) {
-          this.#wasCutShort = true;
-          throw new LoadCutShort(exit.detail);
-        }
-        this.#wasCutShort = false;
-        const stoppedOnPurpose = exit.reason !== 'start_failed' && exit.reason !== 'crashed';
-        if (!stoppedOnPurpose) this.#backoff.failed(exit.detail);
-        throw this.#startFailed(stoppedOnPurpose ? 'it was unloaded' : exit.detail, 1);
+        const isUnload = exit.reason !== 'start_failed' && exit.reason !== 'crashed';
+        if (isUnload) throw new LoadCutShort(exit, isUnload);
+        const mayTryAgain = exit.endedFromOutside === true && !this.#wasCutShort;
+        this.#wasCutShort = mayTryAgain;
+        if (mayTryAgain) throw new LoadCutShort(exit, isUnload);
+        this.#backoff.failed(exit.detail);
+        throw this.#startFailed(exit.detail, 1);
       },
     );
     loaded.catch(() => {}); // Told to whoever waits; with nobody waiting the exit event is enough.
@@ -188,10 +199,6 @@ export class Supervisor {
     const state = this.#state;
     return state.kind !== 'stopped' && state.worker === worker && (kind === undefined || state.kind === kind);
   }
-}
-
-function unlessCutShort(error: unknown): undefined {
-  if (!(error instanceof LoadCutShort)) throw error;
 }
 
 /** `promise`, given up when `signal` aborts. */

@@ -112,6 +112,19 @@ describe('a model unloaded by hand in mid-answer', () => {
   });
 });
 
+describe('a model unloaded by hand while it loads', () => {
+  it('is loaded again for those who have work for it; who only came to load is told', async () => {
+    const { chat, test } = await start(['slow-to-load']);
+    const load = post(`${test.server.adminUrl}/admin/load`, { model: 'test/slow-to-load' });
+    const answer = post(chat, chatBody('slow-to-load', 'tokens=3'));
+    await until(() => test.server.fleet.busy && (pidOf(test, 'slow-to-load') ?? 0) > 0);
+    await post(`${test.server.adminUrl}/admin/unload`, { model: 'test/slow-to-load' });
+    expect((await jsonOf(answer)).choices[0].message.content).toBe(words(3));
+    expect((await load).status).toBe(503);
+    expect((await jsonOf(load)).error.message).toContain('it was unloaded');
+  });
+});
+
 describe('a worker that runs fewer at once than asked', () => {
   it('gets no more than it can, and nobody who waits is taken for silent', async () => {
     const { chat } = await start(['runs-one'], { requestTimeoutMs: 1000 });
