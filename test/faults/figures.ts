@@ -44,7 +44,7 @@ export const within = (goal: string, what: string, times: readonly number[], lim
   pass: times.length > 0 && Math.max(...times) <= limitMs,
 });
 
-export const told = (goal: string, what: string, measured: string): Figure => ({
+export const noted = (goal: string, what: string, measured: string): Figure => ({
   goal,
   what,
   measured,

@@ -1,0 +1,120 @@
+// The random fault run: kills drawn from a seed under eight clients, every answer judged, and what is left at the end.
+import { readdirSync } from 'node:fs';
+import { counted, type Figure, type Figures, none, noted } from '../figures.ts';
+import { blocksLeft, openFiles, sharedBlocks, workersOf } from '../harness/processes.ts';
+import { type FaultServer, startServer } from '../harness/server.ts';
+import { msUntil, until } from '../harness/wait.ts';
+import { Crowd, type Flight } from './crowd.ts';
+import { judge, type Verdict } from './judge.ts';
+import { type Dealt, deal, placesPerModel, settle } from './killer.ts';
+import { takeReferences } from './orders.ts';
+import { killOf, models } from './plan.ts';
+import { summaryLines } from './summary.ts';
+
+/** The seed of the run whose table is in docs/reliability.md. */
+export const defaultSeed = 20_261_123;
+
+export interface RandomRunOptions {
+  readonly seed: number;
+  /** Number of the first kill, and how many. */
+  readonly from: number;
+  readonly kills: number;
+  readonly clients: number;
+  readonly say: (text: string) => void;
+}
+
+interface Traces {
+  readonly workers: number;
+  readonly openFiles: number;
+  readonly state: readonly string[];
+}
+
+type Tally = Map<Verdict['kind'], number>;
+
+export async function* randomRun(options: RandomRunOptions): Figures {
+  const { seed, from, kills, clients, say } = options;
+  const blocks = sharedBlocks();
+  const env = { MLX_MAX_CONCURRENT_REQUESTS: String(placesPerModel), MLX_REQUEST_TIMEOUT: '60' };
+  await using server = await startServer({ programs: ['counts', 'slow-to-load'], env });
+  const references = await takeReferences(server.port);
+  const before = await tracesOf(server);
+  const tally: Tally = new Map();
+  let lastKill = from;
+  const onLanded = (flight: Flight, answer: Parameters<typeof judge>[1]): void => {
+    const verdict = judge(flight, answer, references);
+    tally.set(verdict.kind, (tally.get(verdict.kind) ?? 0) + 1);
+    if (verdict.kind === 'violation') say(violationLine(seed, flight, lastKill, verdict.what));
+  };
+  const crowd = new Crowd({ port: server.port, clients, seed, references, onLanded });
+  const dealt: Dealt[] = [];
+  for (let number = from; number < from + kills; number += 1) {
+    const kill = killOf(seed, number);
+    lastKill = number;
+    const settledMs = performance.now();
+    if (!kill.hasty) await settle({ server, crowd }, kill.model);
+    const beganMs = performance.now();
+    dealt.push(await deal({ server, crowd }, kill));
+    if (process.env.MLX_TEST_TIMES) say(`  ${number} ${kill.model} ${kill.phase} ${kill.manner} settle ${(beganMs - settledMs).toFixed(0)} deal ${(performance.now() - beganMs).toFixed(0)}`);
+    if ((number - from + 1) % 25 === 0) say(`  ${number - from + 1} kills dealt`);
+  }
+  await crowd.stop();
+  for (const line of summaryLines(dealt)) say(line);
+  yield* figures(dealt, tally, options);
+  yield* traces(server, before, blocks);
+}
+
+const violationLine = (seed: number, { order, strikes }: Flight, lastKill: number, what: string): string => {
+  const numbers = strikes.length > 0 ? strikes.map(({ kill }) => kill.number) : [lastKill];
+  return `  VIOLATION, seed ${seed}, kill ${numbers.join(' and ')}: request ${order.number} to ${order.model}: ${what}`;
+};
+
+function* figures(dealt: readonly Dealt[], tally: Tally, { seed, clients }: RandomRunOptions): Generator<Figure> {
+  const of = (kind: Verdict['kind']): number => tally.get(kind) ?? 0;
+  const all = [...tally.values()].reduce((sum, count) => sum + count, 0);
+  const hits = dealt.filter(({ hit }) => hit).length;
+  yield noted(
+    'random',
+    `kills under ${clients} clients, seed ${seed}`,
+    `${hits}, ${dealt.filter((d) => d.inPhase).length} of them in their phase`,
+  );
+  yield counted(
+    'random',
+    'requests that ended once, rightly and counted rightly, or were left by their client',
+    all - of('violation'),
+    all,
+  );
+  yield noted('random', 'whole text as undisturbed', String(of('identical')));
+  yield noted('random', 'left by their client', String(of('left')));
+  yield noted('random', 'worker_crashed, in flight at two kills', String(of('crashed-twice')));
+  yield noted('random', 'llama: parted at a near-tie behind the seam', String(of('parted-behind-seam')));
+  yield noted(
+    'random',
+    'llama: parted at a near-tie without or before a seam (batch shape)',
+    String(of('parted-by-batch')),
+  );
+}
+
+/** What there is of the server once no model is loaded and no connection open. */
+async function tracesOf(server: FaultServer): Promise<Traces> {
+  await Promise.all(models.map((model) => server.admin('/admin/unload', { model })));
+  await until('no worker runs', () => workersOf(server.stateDir).length === 0);
+  return { workers: 0, openFiles: openFiles(server.pid), state: readdirSync(server.stateDir).sort() };
+}
+
+async function* traces(server: FaultServer, before: Traces, blocks: ReadonlySet<string>): Figures {
+  await tracesOf(server);
+  const filesBack = await msUntil(() => openFiles(server.pid) <= before.openFiles, 20_000);
+  const state = readdirSync(server.stateDir).sort();
+  yield none('random', 'workers left', workersOf(server.stateDir).length);
+  yield none(
+    'random',
+    'open files of the server beyond those before',
+    filesBack < Infinity ? 0 : openFiles(server.pid) - before.openFiles,
+  );
+  yield none('random', 'blocks left in /dev/shm', blocksLeft(blocks).length);
+  yield none(
+    'random',
+    'files left in the state directory',
+    state.filter((name) => !before.state.includes(name)).length,
+  );
+}
