@@ -18,21 +18,21 @@ export const experiments: readonly Experiment[] = [
   { name: 'R1', long: () => r1Seams({ mlx: 25, llama: 25 }), short: () => r1Seams({ mlx: 1, llama: 3 }) },
   {
     name: 'R2',
-    long: () => r2NoByteYet({ scripted: 10, llama: 5, mlx: 5 }),
+    long: () => r2NoByteYet({ scripted: 10, llama: 4, mlx: 3 }),
     short: () => r2NoByteYet({ scripted: 2, llama: 0, mlx: 0 }),
   },
   {
     name: 'R3',
-    long: () => r3Hangs({ scripted: 5, llama: 5, mlx: 5 }),
+    long: () => r3Hangs({ scripted: 5, llama: 5, mlx: 3 }),
     short: () => r3Hangs({ scripted: 1, llama: 0, mlx: 0 }),
   },
   { name: 'R4', long: () => r4ServerKilled(100), short: () => r4ServerKilled(6) },
   {
     name: 'R10',
-    long: () => r10ClientsLeave({ llama: 5, mlx: 5 }),
+    long: () => r10ClientsLeave({ llama: 5, mlx: 3 }),
     short: () => r10ClientsLeave({ llama: 1, mlx: 0 }),
   },
-  { name: 'R11', long: () => r11Impatience({ llama: 5, mlx: 3 }), short: () => r11Impatience({ llama: 1, mlx: 0 }) },
-  { name: 'R16', long: () => r16Stop(5), short: () => r16Stop(1) },
+  { name: 'R11', long: () => r11Impatience({ llama: 5, mlx: 2 }), short: () => r11Impatience({ llama: 1, mlx: 0 }) },
+  { name: 'R16', long: () => r16Stop(4), short: () => r16Stop(1) },
   { name: 'R17', long: () => r17DiesAtLoad(20), short: () => r17DiesAtLoad(4) },
 ];

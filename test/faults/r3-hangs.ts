@@ -7,7 +7,7 @@ import { type FaultServer, llama, mlx, scripted, startServer } from './harness/s
 import { delay, until } from './harness/wait.ts';
 
 const counts = scripted('counts');
-const timeoutMs = 4000;
+const timeoutMs = 6000;
 
 interface Subject {
   readonly model: string;

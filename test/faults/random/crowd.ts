@@ -1,7 +1,8 @@
 // Eight clients that ask one thing after another, whatever happens, and note what they got.
 import { type Answer, type Asked, ask } from '../harness/client.ts';
+import { llama, mlx } from '../harness/server.ts';
 import { type Order, orderOf, type References } from './orders.ts';
-import type { Kill, ModelName } from './plan.ts';
+import { type Kill, type ModelName, models } from './plan.ts';
 
 /** An answer that has not ended after this is taken for a hang. */
 const patienceMs = 240_000;
@@ -11,6 +12,11 @@ export interface Strike {
   /** Characters of the answer that had come when the signal was sent. */
   readonly textLength: number;
 }
+
+const crowding: Partial<Record<ModelName, { readonly most: number; readonly mostInFocus: number }>> = {
+  [mlx]: { most: 1, mostInFocus: 3 },
+  [llama]: { most: 2, mostInFocus: 4 },
+};
 
 /** A request on its way. */
 export interface Flight {
@@ -69,9 +75,16 @@ export class Crowd {
     while (!this.#stopped) {
       const { seed, references } = this.#options;
       this.#nextNumber += 1;
+      const closed = new Set(models.filter((model) => this.#closed.has(model) || this.#isCrowded(model)));
       const number = this.#nextNumber;
-      await this.#serve(orderOf({ seed, number, references, focus: this.focus, closed: this.#closed }));
+      await this.#serve(orderOf({ seed, number, references, focus: this.focus, closed }));
     }
+  }
+
+  /** Not all clients may wait for a slow model at once, or nobody would be there for the others. */
+  #isCrowded(model: ModelName): boolean {
+    const { most, mostInFocus } = crowding[model] ?? { most: Infinity, mostInFocus: Infinity };
+    return this.on(model).length >= (this.focus === model ? mostInFocus : most);
   }
 
   async #serve(order: Order): Promise<void> {

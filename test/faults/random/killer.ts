@@ -89,7 +89,9 @@ async function moment(scene: Scene, { model, phase, token, delayMs }: Kill): Pro
       break;
     case 'token n':
     case 'last token':
-      return onToken(scene, model, phase === 'token n' ? () => token : ({ order }) => order.expected.pieces);
+      return onToken(scene, model, ({ order }) =>
+        Math.min(phase === 'token n' ? token : Infinity, order.expected.pieces),
+      );
     default:
       phase satisfies never;
   }

@@ -54,7 +54,7 @@ export interface OrderOptions {
 export function orderOf({ seed, number, references, focus, closed }: OrderOptions): Order {
   const random = seeded(seed + 0x10_0000, number);
   const open = models.filter((model) => !closed.has(model));
-  const drawn = random.next() < 0.6 && focus !== undefined && !closed.has(focus) ? focus : random.pick(open);
+  const drawn = random.next() < 0.8 && focus !== undefined && !closed.has(focus) ? focus : random.pick(open);
   const stream = random.next() < 0.7;
   const leaves =
     random.next() < 0.15

@@ -39,7 +39,7 @@ export async function* randomRun(options: RandomRunOptions): Figures {
   const references = await takeReferences(server.port);
   const before = await tracesOf(server);
   const tally: Tally = new Map();
-  let lastKill = from;
+  let lastKill = from - 1;
   const onLanded = (flight: Flight, answer: Parameters<typeof judge>[1]): void => {
     const verdict = judge(flight, answer, references);
     tally.set(verdict.kind, (tally.get(verdict.kind) ?? 0) + 1);
@@ -47,17 +47,21 @@ export async function* randomRun(options: RandomRunOptions): Figures {
   };
   const crowd = new Crowd({ port: server.port, clients, seed, references, onLanded });
   const dealt: Dealt[] = [];
-  for (let number = from; number < from + kills; number += 1) {
-    const kill = killOf(seed, number);
-    lastKill = number;
-    const settledMs = performance.now();
-    if (!kill.hasty) await settle({ server, crowd }, kill.model);
-    const beganMs = performance.now();
-    dealt.push(await deal({ server, crowd }, kill));
-    if (process.env.MLX_TEST_TIMES) say(`  ${number} ${kill.model} ${kill.phase} ${kill.manner} settle ${(beganMs - settledMs).toFixed(0)} deal ${(performance.now() - beganMs).toFixed(0)}`);
-    if ((number - from + 1) % 25 === 0) say(`  ${number - from + 1} kills dealt`);
+  try {
+    for (let hits = 0; hits < kills; ) {
+      lastKill += 1;
+      const kill = killOf(seed, lastKill);
+      if (!kill.hasty) await settle({ server, crowd }, kill.model);
+      const one = await deal({ server, crowd }, kill);
+      dealt.push(one);
+      hits += Number(one.hit);
+      if (one.hit && hits % 25 === 0) say(`  ${hits} kills dealt`);
+    }
+  } catch (error) {
+    throw new Error(`seed ${seed}, kill ${lastKill} could not be dealt`, { cause: error });
+  } finally {
+    await crowd.stop();
   }
-  await crowd.stop();
   for (const line of summaryLines(dealt)) say(line);
   yield* figures(dealt, tally, options);
   yield* traces(server, before, blocks);
@@ -71,11 +75,12 @@ const violationLine = (seed: number, { order, strikes }: Flight, lastKill: numbe
 function* figures(dealt: readonly Dealt[], tally: Tally, { seed, clients }: RandomRunOptions): Generator<Figure> {
   const of = (kind: Verdict['kind']): number => tally.get(kind) ?? 0;
   const all = [...tally.values()].reduce((sum, count) => sum + count, 0);
-  const hits = dealt.filter(({ hit }) => hit).length;
+  const hits = dealt.filter(({ hit }) => hit);
+  const inPhase = hits.filter((one) => one.inPhase).length;
   yield noted(
     'random',
     `kills under ${clients} clients, seed ${seed}`,
-    `${hits}, ${dealt.filter((d) => d.inPhase).length} of them in their phase`,
+    `${hits.length}, ${inPhase} of them in their phase`,
   );
   yield counted(
     'random',
@@ -104,7 +109,8 @@ async function tracesOf(server: FaultServer): Promise<Traces> {
 async function* traces(server: FaultServer, before: Traces, blocks: ReadonlySet<string>): Figures {
   await tracesOf(server);
   const filesBack = await msUntil(() => openFiles(server.pid) <= before.openFiles, 20_000);
-  const state = readdirSync(server.stateDir).sort();
+  const newFiles = (): string[] => readdirSync(server.stateDir).filter((name) => !before.state.includes(name));
+  await msUntil(() => newFiles().length === 0, 2000); // The registry is replaced by way of a file beside it.
   yield none('random', 'workers left', workersOf(server.stateDir).length);
   yield none(
     'random',
@@ -112,9 +118,5 @@ async function* traces(server: FaultServer, before: Traces, blocks: ReadonlySet<
     filesBack < Infinity ? 0 : openFiles(server.pid) - before.openFiles,
   );
   yield none('random', 'blocks left in /dev/shm', blocksLeft(blocks).length);
-  yield none(
-    'random',
-    'files left in the state directory',
-    state.filter((name) => !before.state.includes(name)).length,
-  );
+  yield none('random', 'files left in the state directory', newFiles().length);
 }
