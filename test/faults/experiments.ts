@@ -15,16 +15,16 @@ export interface Experiment {
 }
 
 export const experiments: readonly Experiment[] = [
-  { name: 'R1', long: () => r1Seams({ mlx: 25, llama: 25 }), short: () => r1Seams({ mlx: 1, llama: 3 }) },
+  { name: 'R1', long: () => r1Seams({ mlx: 25, llama: 25 }), short: () => r1Seams({ mlx: 1, llama: 2 }) },
   {
     name: 'R2',
     long: () => r2NoByteYet({ scripted: 10, llama: 4, mlx: 3 }),
-    short: () => r2NoByteYet({ scripted: 2, llama: 0, mlx: 0 }),
+    short: () => r2NoByteYet({ scripted: 1, llama: 0, mlx: 0 }),
   },
   {
     name: 'R3',
-    long: () => r3Hangs({ scripted: 5, llama: 5, mlx: 3 }),
-    short: () => r3Hangs({ scripted: 1, llama: 0, mlx: 0 }),
+    long: () => r3Hangs({ scripted: 5, llama: 5, mlx: 3 }, 6000),
+    short: () => r3Hangs({ scripted: 1, llama: 0, mlx: 0 }, 2000),
   },
   { name: 'R4', long: () => r4ServerKilled(100), short: () => r4ServerKilled(6) },
   {

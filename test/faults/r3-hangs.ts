@@ -7,7 +7,6 @@ import { type FaultServer, llama, mlx, scripted, startServer } from './harness/s
 import { delay, until } from './harness/wait.ts';
 
 const counts = scripted('counts');
-const timeoutMs = 6000;
 
 interface Subject {
   readonly model: string;
@@ -75,7 +74,9 @@ function probeHealth({ port }: FaultServer): { stop(): Promise<readonly number[]
   };
 }
 
-export async function* r3Hangs(rounds: Readonly<Record<'mlx' | 'llama' | 'scripted', number>>): Figures {
+type Rounds = Readonly<Record<'mlx' | 'llama' | 'scripted', number>>;
+
+export async function* r3Hangs(rounds: Rounds, timeoutMs: number): Figures {
   const env = { MLX_REQUEST_TIMEOUT: String(timeoutMs / 1000), MLX_MAX_CONCURRENT_REQUESTS: '2' };
   await using server = await startServer({ programs: ['counts'], env });
   const probe = probeHealth(server);

@@ -8,7 +8,7 @@ import { writeBetweenMarkers } from '../../bench/harness/marked-page.ts';
 import { paths } from '../../bench/harness/paths.ts';
 import { type Experiment, experiments } from './experiments.ts';
 import { type Figure, markdownTable, terminalLine } from './figures.ts';
-import { defaultSeed, randomRun } from './random/random-run.ts';
+import { defaultSeed, randomRun, shortRandomRun } from './random/random-run.ts';
 
 class WrongUsage extends Error {}
 
@@ -36,7 +36,7 @@ function readOptions(): Options {
     return value;
   };
   const numbers = {
-    kills: whole('kills', values.short ? 12 : 300),
+    kills: whole('kills', 300),
     seed: whole('seed', defaultSeed),
     from: whole('from', 1),
   };
@@ -55,8 +55,8 @@ function parsed<T>(parse: () => T): T {
 }
 
 function chosen({ names, ...options }: Options): readonly Experiment[] {
-  const run = () => randomRun({ ...options, clients: 8, say });
-  const all = [...experiments, { name: 'random', long: run, short: run }];
+  const run = () => randomRun({ ...options, clients: 8, questions: { mlx: 4, llama: 8 }, say });
+  const all = [...experiments, { name: 'random', long: run, short: () => shortRandomRun(say) }];
   const unknown = names.find((name) => all.every((experiment) => experiment.name !== name));
   if (unknown !== undefined) {
     throw new WrongUsage(`no goal is called ${unknown}; there are ${all.map(({ name }) => name).join(', ')}`);

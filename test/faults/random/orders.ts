@@ -25,14 +25,21 @@ export interface Expected {
 /** Answers of an undisturbed server to the cases of the real models, asked one at a time. */
 export type References = ReadonlyMap<ModelName, readonly Expected[]>;
 
-const casesOf: Partial<Record<ModelName, number>> = { [mlx]: 4, [llama]: 8 };
+export interface Questions {
+  readonly mlx: number;
+  readonly llama: number;
+}
+
 const realCase = (number: number): Case => caseOf(number, 10 + (number % 3) * 3);
 
-export async function takeReferences(port: number): Promise<References> {
+export async function takeReferences(port: number, questions: Questions): Promise<References> {
   const references = new Map<ModelName, Expected[]>();
-  for (const model of [mlx, llama] as const) {
+  for (const [model, count] of [
+    [mlx, questions.mlx],
+    [llama, questions.llama],
+  ] as const) {
     const taken: Expected[] = [];
-    for (let number = 0; number < casesOf[model]!; number += 1) {
+    for (let number = 0; number < count; number += 1) {
       const { text, completionTokens, pieceMs } = await ask({ port, model, ...realCase(number), stream: true }).answer;
       if (completionTokens === null || text === '') throw new Error(`${model} gave no answer to case ${number}`);
       taken.push({ text, tokens: completionTokens, pieces: pieceMs.length });

@@ -7,7 +7,7 @@ import { msUntil, until } from '../harness/wait.ts';
 import { Crowd, type Flight } from './crowd.ts';
 import { judge, type Verdict } from './judge.ts';
 import { type Dealt, deal, placesPerModel, settle } from './killer.ts';
-import { takeReferences } from './orders.ts';
+import { type Questions, takeReferences } from './orders.ts';
 import { killOf, models } from './plan.ts';
 import { summaryLines } from './summary.ts';
 
@@ -20,8 +20,16 @@ export interface RandomRunOptions {
   readonly from: number;
   readonly kills: number;
   readonly clients: number;
+  /** How many different questions the real models are asked. */
+  readonly questions: Questions;
   readonly say: (text: string) => void;
 }
+
+/** The same few kills at each time: one of MLX, three of llama, eight of scripted workers. */
+const shortSeed = 132;
+
+export const shortRandomRun = (say: (text: string) => void): Figures =>
+  randomRun({ seed: shortSeed, from: 1, kills: 12, clients: 8, questions: { mlx: 1, llama: 3 }, say });
 
 interface Traces {
   readonly workers: number;
@@ -36,7 +44,7 @@ export async function* randomRun(options: RandomRunOptions): Figures {
   const blocks = sharedBlocks();
   const env = { MLX_MAX_CONCURRENT_REQUESTS: String(placesPerModel), MLX_REQUEST_TIMEOUT: '60' };
   await using server = await startServer({ programs: ['counts', 'slow-to-load'], env });
-  const references = await takeReferences(server.port);
+  const references = await takeReferences(server.port, options.questions);
   const before = await tracesOf(server);
   const tally: Tally = new Map();
   let lastKill = from - 1;
