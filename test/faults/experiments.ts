@@ -4,6 +4,7 @@ import { r1Seams } from './r1-seams.ts';
 import { r2NoByteYet } from './r2-no-byte-yet.ts';
 import { r3Hangs } from './r3-hangs.ts';
 import { r4ServerKilled } from './r4-server-killed.ts';
+import { r9ManyStarts } from './r9-many-starts.ts';
 import { r10ClientsLeave, r11Impatience } from './r10-clients-leave.ts';
 import { r16Stop } from './r16-stop.ts';
 import { r17DiesAtLoad } from './r17-dies-at-load.ts';
@@ -27,6 +28,7 @@ export const experiments: readonly Experiment[] = [
     short: () => r3Hangs({ scripted: 1, llama: 0, mlx: 0 }, 2000),
   },
   { name: 'R4', long: () => r4ServerKilled(100), short: () => r4ServerKilled(6) },
+  { name: 'R9', long: () => r9ManyStarts(20), short: () => r9ManyStarts(4) },
   {
     name: 'R10',
     long: () => r10ClientsLeave({ llama: 5, mlx: 3 }),

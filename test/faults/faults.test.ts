@@ -12,7 +12,7 @@ const said: string[] = [];
 const random = { name: 'random', short: () => shortRandomRun((text) => said.push(text)) };
 
 describe.skipIf(!existsSync(paths.commandLine))('the promises of docs/reliability.md', () => {
-  it.each([...experiments, random])('$name holds', async ({ short }) => {
+  it.each([...experiments, random].map(({ name, short }) => [name, short] as const))('%s holds', async (_, short) => {
     const figures: Figure[] = [];
     for await (const figure of short()) figures.push(figure);
     all.push(...figures);

@@ -52,6 +52,9 @@ export interface FaultServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The folder of a server before this one: same state directory, same models. */
   readonly folder?: string;
+  /** Leaves the folder to somebody else at the end. */
+  readonly keepsFolder?: boolean;
+  readonly readyName?: string;
   /** Programs of test/fixtures/workers to have as models. */
   readonly programs?: readonly string[];
 }
@@ -60,7 +63,7 @@ export async function startServer(options: FaultServerOptions = {}): Promise<Fau
   const { env = {}, programs = [], folder = mkdtempSync(join(tmpdir(), 'mlx-faults-')) } = options;
   for (const name of programs) writeScriptedModel(join(folder, 'models/scripted', name));
   mkdirSync(join(folder, 'home'), { recursive: true });
-  const readyFile = join(folder, 'ready.json');
+  const readyFile = join(folder, options.readyName ?? 'ready.json');
   rmSync(readyFile, { force: true });
   const stateDir = join(folder, 'state');
   const flags = ['--port', '0', '--admin-port', '0', '--ready-file', readyFile, '--state-dir', stateDir];
@@ -86,7 +89,7 @@ export async function startServer(options: FaultServerOptions = {}): Promise<Fau
     events,
     exited,
     ...control(ready.admin),
-    [Symbol.asyncDispose]: () => dispose(child, exited, folder),
+    [Symbol.asyncDispose]: () => dispose(child, exited, options.keepsFolder ? undefined : folder),
   };
 }
 
@@ -116,7 +119,7 @@ function readLog(child: ChildProcess): { readonly events: LogEvent[]; readonly o
   return { events, other };
 }
 
-async function dispose(child: ChildProcess, exited: Promise<unknown>, folder: string): Promise<void> {
+async function dispose(child: ChildProcess, exited: Promise<unknown>, folder: string | undefined): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) {
     child.kill('SIGTERM');
     child.kill('SIGCONT');
@@ -124,7 +127,7 @@ async function dispose(child: ChildProcess, exited: Promise<unknown>, folder: st
     await exited;
     clearTimeout(second);
   }
-  rmSync(folder, { recursive: true, force: true });
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }
 
 function writeScriptedModel(folder: string): void {
