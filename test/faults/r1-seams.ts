@@ -1,6 +1,6 @@
 // R1: a worker killed in mid-stream. The text against that of an undisturbed run, the pause against its parts, and a
 // stream of another model meanwhile.
-import { counted, type Figure, type Figures, within } from './figures.ts';
+import { counted, type Figure, type Figures, percentile, within } from './figures.ts';
 import { caseOf, sharedLength, tell, told } from './harness/cases.ts';
 import { type Answer, ask, endedOnce } from './harness/client.ts';
 import { type FaultServer, llama, mlx, scripted, startServer } from './harness/server.ts';
@@ -15,7 +15,10 @@ interface Seam {
   readonly identical: boolean;
   readonly bystanderExact: boolean;
   readonly pauseMs: number;
-  /** Load of the new worker and its prefill, as it measured them, in this same recovery. */
+  /**
+   * Load of the new worker and its prefill, as it measured them in this same recovery; and, where the text behind the
+   * seam is of tokens whose text was held back, what these took beyond one token without a kill.
+   */
   readonly partsMs: number;
 }
 
@@ -82,12 +85,18 @@ async function seam(server: FaultServer, model: string, number: number): Promise
   const find = (msg: string) => since().findLast((event) => event.msg === msg);
   await until('the end is in the log', () => find('generation-ended') !== undefined);
   const whole = await bystander.answer;
+  const gaps = gapsOf(disturbed);
+  const seamAt = gaps.indexOf(Math.max(...gaps.slice(killAfter - 1)));
+  const usualGaps = gapsOf(undisturbed);
+  const heldBackMs = Math.max(0, (usualGaps[seamAt] ?? 0) - percentile(usualGaps, 0.5));
+  const { loadMs = Number.NaN } = find('worker-ready') ?? {};
+  const { prefillMs = Number.NaN } = find('generation-ended') ?? {};
   return {
     ...judge(undisturbed, disturbed, textAtKill),
     recovered: textAtKill !== '' && find('generation-recovered') !== undefined,
     bystanderExact: endedOnce(whole, true) && whole.text === told('by', 400),
-    pauseMs: longestGap(disturbed.pieceMs.slice(killAfter - 1)),
-    partsMs: (find('worker-ready')?.loadMs ?? Number.NaN) + (find('generation-ended')?.prefillMs ?? Number.NaN),
+    pauseMs: gaps[seamAt]!,
+    partsMs: loadMs + prefillMs + heldBackMs,
   };
 }
 
@@ -100,5 +109,4 @@ function judge(undisturbed: Answer, disturbed: Answer, textAtKill: string): Judg
   return { endedOnce: endedOnce(disturbed, true), identical, seamExact: identical ? sameCount : partedBehindSeam };
 }
 
-const longestGap = (moments: readonly number[]): number =>
-  Math.max(...moments.slice(1).map((moment, index) => moment - moments[index]!));
+const gapsOf = ({ pieceMs }: Answer): number[] => pieceMs.slice(1).map((moment, index) => moment - pieceMs[index]!);

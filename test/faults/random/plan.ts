@@ -14,7 +14,7 @@ export const models = [mlx, llama, scripted('counts'), scripted('slow-to-load')]
 export type ModelName = (typeof models)[number];
 
 /** Of 100 kills, how many go to each: a recovery of a real engine takes seconds, one of a scripted worker a fraction. */
-const shares = [8, 20, 42, 30];
+const shares = [7, 20, 43, 30];
 /** About how long a load and a prefill take, so that delays fall inside. */
 const loadMs = [500, 1500, 60, 550];
 const prefillMs = [1200, 150, 5, 5];
