@@ -66,12 +66,21 @@ const verdict = ({ target, pass }: Figure): string => (target === '' ? '' : pass
 export const terminalLine = (figure: Figure): string =>
   `  ${figure.goal.padEnd(4)} ${figure.what.padEnd(78)} ${figure.measured.padEnd(30)} ${figure.target.padEnd(10)} ${verdict(figure)}`;
 
-export const markdownTable = (figures: readonly Figure[]): string =>
-  [
-    '| goal | what | measured | target |  |',
-    '| --- | --- | --- | --- | --- |',
-    ...figures.map((figure) => {
-      const { goal, what, measured, target } = figure;
-      return `| ${[goal, what, measured, target, verdict(figure)].join(' | ')} |`;
-    }),
-  ].join('\n');
+const tableHead = ['| goal | what | measured | target |  |', '| --- | --- | --- | --- | --- |'];
+
+const markdownLine = (figure: Figure): string =>
+  `| ${[figure.goal, figure.what, figure.measured, figure.target, verdict(figure)].join(' | ')} |`;
+
+const goalOf = (line: string): string => line.split('|')[1]!.trim();
+
+/** R2 before R10, and what has no number last. */
+const rank = (line: string): number => Number(/^R(\d+)$/.exec(goalOf(line))?.[1] ?? Infinity);
+
+/** The table with these figures, and with the rows that `page` has of other goals. */
+export function markdownTable(figures: readonly Figure[], page: string): string {
+  const measured = new Set(figures.map(({ goal }) => goal));
+  const rows = page.split('\n').filter((line) => /^\| (R\d+|random) \|/.test(line));
+  const kept = rows.filter((line) => !measured.has(goalOf(line)));
+  const lines = [...kept, ...figures.map(markdownLine)].sort((one, other) => rank(one) - rank(other) || 0);
+  return [...tableHead, ...lines].join('\n');
+}

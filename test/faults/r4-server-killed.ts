@@ -1,10 +1,8 @@
 // R4 and R5: the server SIGKILLed. Its workers end by themselves, whatever they are at; one that could not is ended by the
 // next server before it listens; nothing is left on record or in shared memory.
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { counted, type Figures, none, within } from './figures.ts';
 import { ask } from './harness/client.ts';
-import { blocksLeft, isStopped, sharedBlocks, workersOf } from './harness/processes.ts';
+import { blocksLeft, isStopped, serversOnRecord, sharedBlocks, strangersIn, workersOf } from './harness/processes.ts';
 import { type FaultServer, llama, mlx, startServer } from './harness/server.ts';
 import { msUntil, until } from './harness/wait.ts';
 
@@ -68,7 +66,7 @@ export async function* r4ServerKilled(rounds: number): Figures {
     yield within('R4', `its workers gone by themselves, ${goneMs.length} times`, goneMs, 5000);
     yield counted('R5', 'a stopped worker ended by the next start', reaped.filter(Boolean).length, reaped.length);
     yield none('R4', 'blocks left in /dev/shm', blocksLeft(blocks).length);
-    yield none('R4', 'files left in the state directory', strangers(server).length);
+    yield none('R4', 'files left in the state directory', strangersIn(server.stateDir).length);
   } finally {
     await server[Symbol.asyncDispose]();
   }
@@ -90,12 +88,7 @@ async function killInRound(server: FaultServer, round: number, tally: Tally): Pr
 }
 
 /** Only the living server is on record, and it has no worker. */
-function isClean(server: FaultServer): boolean {
-  const text = readFileSync(join(server.stateDir, 'worker_registry.json'), 'utf8');
-  const { servers } = JSON.parse(text) as { servers: Record<string, { pid: number; workers: readonly unknown[] }> };
-  const entries = Object.values(servers);
-  return entries.length === 1 && entries[0]!.pid === server.pid && entries[0]!.workers.length === 0;
+function isClean({ stateDir, pid }: FaultServer): boolean {
+  const servers = serversOnRecord(stateDir);
+  return servers.length === 1 && servers[0]!.pid === pid && servers[0]!.workers.length === 0;
 }
-
-const strangers = ({ stateDir }: FaultServer): string[] =>
-  readdirSync(stateDir).filter((name) => !/^worker_registry\.(json|lock)$/.test(name));

@@ -1,14 +1,13 @@
 // R9: many servers started at once on one state directory. Each serves with its own worker, none ends another's; of those
 // that want the same port one gets it, and each of the others says so in one line and ends.
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { paths } from '../../bench/harness/paths.ts';
 import { counted, type Figures } from './figures.ts';
 import { tell, told } from './harness/cases.ts';
 import { ask, endedOnce } from './harness/client.ts';
-import { isChildOf } from './harness/processes.ts';
+import { isChildOf, serversOnRecord } from './harness/processes.ts';
 import { type FaultServer, scripted, startServer } from './harness/server.ts';
 
 const counts = scripted('counts');
@@ -38,12 +37,8 @@ function startOn(port: number, folder: string): Promise<{ readonly code: number 
 const isClear = ({ code, text }: { code: number | null; text: string }): boolean =>
   code !== null && code !== 0 && /^\S+ is in use; choose another with --port\.\n$/.test(text);
 
-/** Servers of `stateDir` that are on record with exactly one worker. */
-function onRecord(stateDir: string): number {
-  const text = readFileSync(join(stateDir, 'worker_registry.json'), 'utf8');
-  const { servers } = JSON.parse(text) as { servers: Record<string, { workers: readonly unknown[] }> };
-  return Object.values(servers).filter(({ workers }) => workers.length === 1).length;
-}
+const onRecord = (stateDir: string): number =>
+  serversOnRecord(stateDir).filter(({ workers }) => workers.length === 1).length;
 
 export async function* r9ManyStarts(starts: number): Figures {
   await using first = await startServer({ programs: ['counts'] });

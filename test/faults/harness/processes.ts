@@ -1,5 +1,6 @@
-// What /proc tells of the processes of one server: its own, those it left, their files and blocks. Linux.
+// What there is of one server beside itself: processes, open files, blocks, what it keeps on record. Linux.
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 
 /** Pids of all workers that servers on `stateDir` started, by their environment; a zombie has none. */
 export function workersOf(stateDir: string): number[] {
@@ -48,3 +49,18 @@ function holds(pid: number, block: string): boolean {
     return false; // It ended while we looked, or is not ours to look at.
   }
 }
+
+export interface RecordedServer {
+  readonly pid: number;
+  readonly workers: readonly unknown[];
+}
+
+/** The servers in the registry, with their workers. */
+export function serversOnRecord(stateDir: string): RecordedServer[] {
+  const text = readFileSync(join(stateDir, 'worker_registry.json'), 'utf8');
+  return Object.values((JSON.parse(text) as { servers: Record<string, RecordedServer> }).servers);
+}
+
+/** Files in the state directory that are no part of a registry at rest. */
+export const strangersIn = (stateDir: string): string[] =>
+  readdirSync(stateDir).filter((name) => !/^worker_registry\.(json|lock)$/.test(name));

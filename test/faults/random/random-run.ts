@@ -1,7 +1,6 @@
 // The random fault run: kills drawn from a seed under eight clients, every answer judged, and what is left at the end.
-import { readdirSync } from 'node:fs';
 import { counted, type Figure, type Figures, none, noted } from '../figures.ts';
-import { blocksLeft, openFiles, sharedBlocks, workersOf } from '../harness/processes.ts';
+import { blocksLeft, openFiles, serversOnRecord, sharedBlocks, strangersIn, workersOf } from '../harness/processes.ts';
 import { type FaultServer, startServer } from '../harness/server.ts';
 import { msUntil, until } from '../harness/wait.ts';
 import { Crowd, type Flight } from './crowd.ts';
@@ -31,12 +30,6 @@ const shortSeed = 132;
 export const shortRandomRun = (say: (text: string) => void): Figures =>
   randomRun({ seed: shortSeed, from: 1, kills: 12, clients: 8, questions: { mlx: 1, llama: 3 }, say });
 
-interface Traces {
-  readonly workers: number;
-  readonly openFiles: number;
-  readonly state: readonly string[];
-}
-
 type Tally = Map<Verdict['kind'], number>;
 
 export async function* randomRun(options: RandomRunOptions): Figures {
@@ -45,7 +38,7 @@ export async function* randomRun(options: RandomRunOptions): Figures {
   const env = { MLX_MAX_CONCURRENT_REQUESTS: String(placesPerModel), MLX_REQUEST_TIMEOUT: '60' };
   await using server = await startServer({ programs: ['counts', 'slow-to-load'], env });
   const references = await takeReferences(server.port, options.questions);
-  const before = await tracesOf(server);
+  const openBefore = await openFilesAtRest(server);
   const tally: Tally = new Map();
   let lastKill = from - 1;
   const onLanded = (flight: Flight, answer: Parameters<typeof judge>[1]): void => {
@@ -72,7 +65,7 @@ export async function* randomRun(options: RandomRunOptions): Figures {
   }
   for (const line of summaryLines(dealt)) say(line);
   yield* figures(dealt, tally, options);
-  yield* traces(server, before, blocks);
+  yield* traces(server, openBefore, blocks);
 }
 
 const violationLine = (seed: number, { order, strikes }: Flight, lastKill: number, what: string): string => {
@@ -107,24 +100,20 @@ function* figures(dealt: readonly Dealt[], tally: Tally, { seed, clients }: Rand
   );
 }
 
-/** What there is of the server once no model is loaded and no connection open. */
-async function tracesOf(server: FaultServer): Promise<Traces> {
-  await Promise.all(models.map((model) => server.admin('/admin/unload', { model })));
-  await until('no worker runs', () => workersOf(server.stateDir).length === 0);
-  return { workers: 0, openFiles: openFiles(server.pid), state: readdirSync(server.stateDir).sort() };
+/** Waits until no model is loaded and none on record; how many files the server has open then. */
+async function openFilesAtRest({ admin, stateDir, pid }: FaultServer): Promise<number> {
+  await Promise.all(models.map((model) => admin('/admin/unload', { model })));
+  const workers = () => serversOnRecord(stateDir).flatMap((server) => server.workers);
+  await until('no worker runs', () => workersOf(stateDir).length === 0 && workers().length === 0);
+  await msUntil(() => strangersIn(stateDir).length === 0, 2000); // The registry is replaced by way of a file beside it.
+  return openFiles(pid);
 }
 
-async function* traces(server: FaultServer, before: Traces, blocks: ReadonlySet<string>): Figures {
-  await tracesOf(server);
-  const filesBack = await msUntil(() => openFiles(server.pid) <= before.openFiles, 20_000);
-  const newFiles = (): string[] => readdirSync(server.stateDir).filter((name) => !before.state.includes(name));
-  await msUntil(() => newFiles().length === 0, 2000); // The registry is replaced by way of a file beside it.
+async function* traces(server: FaultServer, openBefore: number, blocks: ReadonlySet<string>): Figures {
+  await openFilesAtRest(server);
+  await msUntil(() => openFiles(server.pid) <= openBefore, 20_000); // Connections of clients that were kept alive.
   yield none('random', 'workers left', workersOf(server.stateDir).length);
-  yield none(
-    'random',
-    'open files of the server beyond those before',
-    filesBack < Infinity ? 0 : openFiles(server.pid) - before.openFiles,
-  );
+  yield none('random', 'open files of the server beyond those before', Math.max(0, openFiles(server.pid) - openBefore));
   yield none('random', 'blocks left in /dev/shm', blocksLeft(blocks).length);
-  yield none('random', 'files left in the state directory', newFiles().length);
+  yield none('random', 'files left in the state directory', strangersIn(server.stateDir).length);
 }
