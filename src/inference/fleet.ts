@@ -46,6 +46,7 @@ export class Fleet {
   #deadlineTimer: NodeJS.Timeout | undefined;
   #roomTurn: Promise<void> = Promise.resolve();
   #draining = false;
+  #isOver = false;
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -134,6 +135,7 @@ export class Fleet {
   /** Ends every worker and waits until all are gone. */
   async stopAll(graceMs?: number): Promise<void> {
     this.#draining = true;
+    this.#isOver = true;
     clearTimeout(this.#deadlineTimer);
     for (const { idleTimer } of this.#entries.values()) clearTimeout(idleTimer);
     await Promise.all([...this.#entries.values()].map(({ supervisor }) => supervisor.stop('server_exit', graceMs)));
@@ -153,6 +155,7 @@ export class Fleet {
     const turn = this.#roomTurn.then(() => this.#makeRoom(entry));
     this.#roomTurn = turn.catch(() => {}); // The next one plans anew; this one's failure is its own.
     await turn;
+    if (this.#isOver) throw shuttingDown();
     return entry.supervisor.ensureReady(signal, persist);
   }
 

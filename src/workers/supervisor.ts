@@ -64,6 +64,8 @@ export class Supervisor {
   #state: State = { kind: 'stopped' };
   /** Whether the load before this one was cut short: a second one in a row is the model's fault. */
   #wasCutShort = false;
+  /** Set with the server's end: whoever still waits must not start another worker, which nobody would end. */
+  #isOver = false;
 
   constructor(options: SupervisorOptions) {
     this.model = options.model;
@@ -96,6 +98,7 @@ export class Supervisor {
           await unlessAborted(state.worker.exited, signal);
           break;
         case 'stopped':
+          if (this.#isOver) throw shuttingDown();
           this.#refuseWhileHeld();
           this.#start();
           break;
@@ -108,6 +111,7 @@ export class Supervisor {
   /** Ends the worker, if there is one, and waits until it is gone. */
   async stop(reason: WorkerExitReason, graceMs?: number): Promise<void> {
     const state = this.#state;
+    this.#isOver ||= reason === 'server_exit';
     if (state.kind === 'stopped') return;
     if (state.kind !== 'stopping') this.#state = { kind: 'stopping', worker: state.worker };
     await state.worker.stop(reason, graceMs);
@@ -155,7 +159,7 @@ export class Supervisor {
       },
       async () => {
         const exit = await worker.exited;
-        if (exit.reason === 'server_exit') throw new ServerError('shutting_down', 'The server is shutting down.');
+        if (exit.reason === 'server_exit') throw shuttingDown();
         const isUnload = exit.reason !== 'start_failed' && exit.reason !== 'crashed';
         if (isUnload) throw new LoadCutShort(exit, isUnload);
         const mayTryAgain = exit.endedFromOutside === true && !this.#wasCutShort;
@@ -200,6 +204,8 @@ export class Supervisor {
     return state.kind !== 'stopped' && state.worker === worker && (kind === undefined || state.kind === kind);
   }
 }
+
+const shuttingDown = (): ServerError => new ServerError('shutting_down', 'The server is shutting down.');
 
 /** `promise`, given up when `signal` aborts. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

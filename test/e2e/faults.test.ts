@@ -259,6 +259,17 @@ describe('the end of the server', () => {
   });
 });
 
+describe('the sudden end of the server', () => {
+  it('starts no worker any more for those who waited', async () => {
+    const { chat, test, fleet } = await start(['counts'], { maxConcurrentRequests: 1 });
+    const answers = [60, 3, 4].map((n) => post(chat, chatBody('counts', `tokens=${n} delayMs=10`)).catch(() => 'cut'));
+    await until(() => fleet.queueDepth === 2 && (fleet.snapshots()[0]?.running ?? 0) > 0);
+    await test.server.stopNow();
+    await Promise.all(answers);
+    expect(fleet.snapshots()).toEqual([]);
+  });
+});
+
 describe('a model out of use', () => {
   it('is unloaded, and loaded again when asked for', async () => {
     const { chat, test } = await start(['counts'], { idleTimeoutMs: 200 });
