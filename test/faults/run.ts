@@ -69,15 +69,16 @@ async function main(): Promise<number> {
   for (const { name, short, long } of chosen(options)) {
     say(`\n${name}`);
     const beganMs = performance.now();
+    const before = figures.length;
     for await (const figure of options.short ? short() : long()) {
       figures.push(figure);
       say(terminalLine(figure));
     }
+    if (options.write) writePage(figures.slice(before));
     say(`  ${((performance.now() - beganMs) / 1000).toFixed(0)} s`);
   }
   const missed = figures.filter(({ pass }) => !pass);
   say(`\n${figures.map(terminalLine).join('\n')}\n\n${figures.length} figures, ${missed.length} missed`);
-  if (options.write) writePage(figures);
   return missed.length === 0 ? 0 : 1;
 }
 

@@ -1,9 +1,9 @@
 // Deals one kill: waits for its moment, sends its signals, and notes whom it struck.
-import { isChildOf } from '../harness/processes.ts';
+import { isAlive, isChildOf } from '../harness/processes.ts';
 import type { FaultServer } from '../harness/server.ts';
 import { delay, msUntil, until } from '../harness/wait.ts';
 import type { Crowd, Flight } from './crowd.ts';
-import type { Kill, ModelName } from './plan.ts';
+import { isLethal, type Kill, type ModelName } from './plan.ts';
 
 /** A moment that does not come in this time is taken as it is then. */
 const chanceMs = 45_000;
@@ -118,17 +118,25 @@ async function onToken(scene: Scene, model: ModelName, tokenOf: (flight: Flight)
 async function strike({ server, crowd }: Scene, kill: Kill, pid: number): Promise<boolean> {
   const { manner, model, holdMs } = kill;
   const [first, second] = manner.split('+').map((name) => `SIG${name}` as NodeJS.Signals);
-  const signal = (name: NodeJS.Signals): boolean => {
-    if (pid <= 1 || !isChildOf(pid, server.pid)) return false;
+  const note = (): void => {
     for (const { strikes, text } of crowd.on(model)) {
       if (strikes.at(-1)?.kill !== kill) strikes.push({ kill, textLength: text.length });
     }
+  };
+  const signal = (name: NodeJS.Signals): boolean => {
+    if (pid <= 1 || !isChildOf(pid, server.pid)) return false;
+    note();
     process.kill(pid, name);
     return true;
   };
   const hit = signal(first!);
-  if (second === undefined || !hit) return hit;
-  await delay(holdMs);
-  signal(second);
-  return true;
+  if (second !== undefined && hit) {
+    await delay(holdMs);
+    signal(second);
+  }
+  if (hit && isLethal(kill)) {
+    await until(`${pid} is dead`, () => !isAlive(pid));
+    note(); // Those who were given to a worker that was dying already.
+  }
+  return hit;
 }
