@@ -19,6 +19,11 @@ export default defineConfig({
         hookTimeout: 300_000,
         fileParallelism: false,
       }),
+      project('faults', ['test/faults/**/*.test.ts'], {
+        testTimeout: 300_000,
+        hookTimeout: 60_000,
+        fileParallelism: false,
+      }),
     ],
   },
 });

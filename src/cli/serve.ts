@@ -1,15 +1,16 @@
 // serve: the server in the foreground until SIGTERM or SIGINT.
 import { toServerError } from '../core/index.ts';
+import type { EngineCommands } from '../workers/index.ts';
 import type { Flags } from './read-config.ts';
 import { readConfig } from './read-config.ts';
 import { type RunningServer, startServer } from './running-server.ts';
 
-/** Resolves with the exit code. */
-export async function serve(flags: Flags): Promise<number> {
+/** Resolves with the exit code. `engines` when it is not the package's own that are to run. */
+export async function serve(flags: Flags, engines?: EngineCommands): Promise<number> {
   const { config } = readConfig(flags);
   process.title = 'mlx-inference-server';
   const ended = untilSignalled();
-  const server = await startServer(config);
+  const server = await startServer(config, engines);
   if (config.model !== null) void preload(server, config.model);
   await ended.first;
   const graceful = server.stop('signal');

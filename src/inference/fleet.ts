@@ -2,7 +2,7 @@
 import type { Clock, EmitServerEvent, Generation, GenerationPlace, Priority } from '../core/index.ts';
 import type { Model } from '../models/index.ts';
 import { type Admission, Scheduler } from '../scheduler/index.ts';
-import type { LoadedWorker, Supervisor, WorkerSnapshot } from '../workers/index.ts';
+import type { LoadedWorker, LoadPurpose, Supervisor, WorkerSnapshot } from '../workers/index.ts';
 import { estimateBytes, planMemory } from './memory-plan.ts';
 import { insufficientMemory, queueFull, queueTimeout, shuttingDown } from './refusals.ts';
 
@@ -20,8 +20,8 @@ export interface FleetOptions {
 /** A place among the running requests of a model. Held through recovery, given back once. */
 export interface Slot {
   readonly queueWaitMs: number;
-  /** The model's worker, started if need be; `whenHeld` says what to do while a failing model is left alone. */
-  worker(signal: AbortSignal, whenHeld: 'fail' | 'wait'): Promise<LoadedWorker>;
+  /** The model's worker, started if need be. */
+  worker(signal: AbortSignal, purpose: LoadPurpose): Promise<LoadedWorker>;
   release(): void;
 }
 
@@ -48,6 +48,7 @@ export class Fleet {
   #deadlineTimer: NodeJS.Timeout | undefined;
   #roomTurn: Promise<void> = Promise.resolve();
   #draining = false;
+  #isOver = false;
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -101,7 +102,7 @@ export class Fleet {
     let held = true;
     return {
       queueWaitMs,
-      worker: (workerSignal, whenHeld) => this.#ready(entry, workerSignal, whenHeld),
+      worker: (workerSignal, purpose) => this.#ready(entry, workerSignal, purpose),
       release: () => {
         if (!held) return;
         held = false;
@@ -117,7 +118,7 @@ export class Fleet {
   /** Loads `model` ahead of any request. */
   async load(model: Model, signal: AbortSignal): Promise<LoadedWorker> {
     const entry = this.#entry(model);
-    const loaded = await this.#ready(entry, signal, 'fail');
+    const loaded = await this.#ready(entry, signal, 'load');
     this.#armIdleTimer(entry);
     return loaded;
   }
@@ -140,6 +141,7 @@ export class Fleet {
   /** Ends every worker and waits until all are gone. */
   async stopAll(graceMs?: number): Promise<void> {
     this.#draining = true;
+    this.#isOver = true;
     clearTimeout(this.#deadlineTimer);
     for (const { idleTimer } of this.#entries.values()) clearTimeout(idleTimer);
     await Promise.all([...this.#entries.values()].map(({ supervisor }) => supervisor.stop('server_exit', graceMs)));
@@ -155,11 +157,12 @@ export class Fleet {
     return entry;
   }
 
-  async #ready(entry: Entry, signal: AbortSignal, whenHeld: 'fail' | 'wait'): Promise<LoadedWorker> {
+  async #ready(entry: Entry, signal: AbortSignal, purpose: LoadPurpose): Promise<LoadedWorker> {
     const turn = this.#roomTurn.then(() => this.#makeRoom(entry));
     this.#roomTurn = turn.catch(() => {}); // The next one plans anew; this one's failure is its own.
     await turn;
-    return entry.supervisor.ensureReady(signal, whenHeld);
+    if (this.#isOver) throw shuttingDown();
+    return entry.supervisor.ensureReady(signal, purpose);
   }
 
   /** Sets memory aside for `entry`, one model at a time, so that two loads never count on the same bytes. */

@@ -72,7 +72,7 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
   const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
   for (;;) {
-    const loaded = await slot.worker(signal, recovery.lostBefore ? 'wait' : 'fail');
+    const loaded = await slot.worker(signal, recovery.lostBefore ? 'recovery' : 'request');
     try {
       for await (const event of runSequence(
         loaded,

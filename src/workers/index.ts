@@ -5,6 +5,7 @@ export { defaultStateDirectory, openStateDirectory } from './registry/state-dire
 export { openWorkerRegistry, type WorkerRegistry } from './registry/worker-registry.ts';
 export {
   type LoadedWorker,
+  type LoadPurpose,
   Supervisor,
   type WorkerSnapshot,
 } from './supervisor.ts';

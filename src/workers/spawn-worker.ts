@@ -5,6 +5,7 @@ import { PassThrough, type Readable, type Writable } from 'node:stream';
 import { getSystemErrorMap } from 'node:util';
 import type { EngineCommand } from './engine-command.ts';
 import { signalGroup } from './kill-ladder.ts';
+import type { WorkerExit } from './worker-lost.ts';
 
 /** Time for the last frames of a dead worker to arrive through its pipe. */
 const lastWordsMs = 200;
@@ -42,16 +43,17 @@ function start({ command, args, env }: EngineCommand): ChildProcess {
 }
 
 /** Resolves with how the process ended, once its last frames are through; what it left behind is killed. */
-export function endOf(child: ChildProcess): Promise<string> {
+export function endOf(child: ChildProcess): Promise<Omit<WorkerExit, 'reason'>> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(spawnFailure(error)));
+    child.once('error', (error) => resolve({ detail: spawnFailure(error) }));
     child.once('exit', (code, signal) => {
       if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL'); // Grandchildren.
       const detail = signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`;
-      const timer = setTimeout(() => resolve(detail), lastWordsMs);
+      const end = { detail, endedFromOutside: signal !== null || code === 0 };
+      const timer = setTimeout(() => resolve(end), lastWordsMs);
       child.once('close', () => {
         clearTimeout(timer);
-        resolve(detail);
+        resolve(end);
       });
     });
   });

@@ -6,6 +6,7 @@ import { type Backoff, createBackoff } from './backoff.ts';
 import type { EngineCommands } from './engine-command.ts';
 import { removeBlocks } from './registry/remove-blocks.ts';
 import type { WorkerRegistry } from './registry/worker-registry.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import type { WorkerExit } from './worker-lost.ts';
 import { type Ready, WorkerProcess } from './worker-process.ts';
 
@@ -41,6 +42,12 @@ type State =
   | ({ readonly kind: 'ready'; readonly sinceMs: number } & LoadedWorker)
   | { readonly kind: 'stopping'; readonly worker: WorkerProcess };
 
+/**
+ * What a worker is wanted for. A `load` fails if the model is unloaded meanwhile, for the others that is a pause; while
+ * starts are held back only a `recovery`, which has lost its worker, waits for the next one.
+ */
+export type LoadPurpose = 'load' | 'request' | 'recovery';
+
 /** What an observer may know; never used to decide whether to start or stop. */
 export interface WorkerSnapshot {
   readonly state: State['kind'];
@@ -51,13 +58,26 @@ export interface WorkerSnapshot {
   readonly uptimeMs: number;
 }
 
+/** The worker was ended before it was loaded, by others or by an unload: no fault of the model, to be tried again. */
+class LoadCutShort extends Error {
+  override name = 'LoadCutShort';
+  readonly isUnload: boolean;
+
+  constructor(exit: WorkerExit, isUnload: boolean) {
+    super(exit.detail);
+    this.isUnload = isUnload;
+  }
+}
+
 export class Supervisor {
   readonly model: WorkerModel;
   readonly #options: SupervisorOptions;
   readonly #backoff: Backoff;
   #state: State = { kind: 'stopped' };
-  /** The server ends: what was in flight fails, and must not start a worker behind its back. */
-  #ended = false;
+  /** Whether the load before this one was cut short: a second one in a row is the model's fault. */
+  #wasCutShort = false;
+  /** The server ends: whoever still waits must not start another worker, which nobody would end. */
+  #isOver = false;
 
   constructor(options: SupervisorOptions) {
     this.model = options.model;
@@ -66,10 +86,10 @@ export class Supervisor {
   }
 
   /**
-   * The loaded worker, started if there is none. Leaving by `signal` does not stop a load that others may want. While
-   * starts are held back a new request fails at once; one that has lost its worker may wait for the next start.
+   * The loaded worker, started if there is none. Leaving by `signal` does not stop a load that others may want. `purpose`
+   * says what an unload, and starts that are held back, mean to the caller.
    */
-  async ensureReady(signal: AbortSignal, whenHeld: 'fail' | 'wait'): Promise<LoadedWorker> {
+  async ensureReady(signal: AbortSignal, purpose: LoadPurpose): Promise<LoadedWorker> {
     for (;;) {
       signal.throwIfAborted();
       const state = this.#state;
@@ -78,13 +98,19 @@ export class Supervisor {
           if (state.worker.alive) return state;
           await unlessAborted(state.worker.exited, signal);
           break;
-        case 'starting':
-          return await unlessAborted(state.loaded, signal);
+        case 'starting': {
+          const loaded = await unlessAborted(state.loaded, signal).catch((error: unknown) => {
+            if (!(error instanceof LoadCutShort)) throw error;
+            if (error.isUnload && purpose === 'load') throw this.#startFailed('it was unloaded', 1);
+          });
+          if (loaded !== undefined) return loaded;
+          break;
+        }
         case 'stopping':
           await unlessAborted(state.worker.exited, signal);
           break;
         case 'stopped':
-          await this.#startUnlessHeld(signal, whenHeld);
+          await this.#startUnlessHeld(signal, purpose);
           break;
         default:
           state satisfies never;
@@ -94,8 +120,8 @@ export class Supervisor {
 
   /** Ends the worker, if there is one, and waits until it is gone. */
   async stop(reason: WorkerExitReason, graceMs?: number): Promise<void> {
-    if (reason === 'server_exit') this.#ended = true;
     const state = this.#state;
+    this.#isOver ||= reason === 'server_exit';
     if (state.kind === 'stopped') return;
     if (state.kind !== 'stopping') this.#state = { kind: 'stopping', worker: state.worker };
     await state.worker.stop(reason, graceMs);
@@ -115,15 +141,15 @@ export class Supervisor {
   }
 
   /** Starts without an await before it, or waits until starts are no longer held back, for the caller to look again. */
-  async #startUnlessHeld(signal: AbortSignal, whenHeld: 'fail' | 'wait'): Promise<void> {
-    if (this.#ended) throw shuttingDown();
+  async #startUnlessHeld(signal: AbortSignal, purpose: LoadPurpose): Promise<void> {
+    if (this.#isOver) throw shuttingDown();
     const held = this.#backoff.held();
     if (held === undefined) {
       this.#start();
       return;
     }
     const { reason, remainingMs } = held;
-    if (whenHeld === 'fail') throw this.#startFailed(reason, Math.ceil(remainingMs / 1000));
+    if (purpose !== 'recovery') throw this.#startFailed(reason, Math.ceil(remainingMs / 1000));
     await unlessAborted(new Promise((resolve) => setTimeout(resolve, remainingMs).unref()), signal);
   }
 
@@ -138,6 +164,7 @@ export class Supervisor {
     const worker = this.#spawn();
     const loaded = worker.ready.then(
       (ready) => {
+        this.#wasCutShort = false;
         const { engine, memoryBytes } = ready;
         const loadMs = clock.monotonicMs() - startedMs;
         emit({ type: 'worker-ready', workerId: worker.id, model: model.id, engine, loadMs, memoryBytes });
@@ -149,8 +176,9 @@ export class Supervisor {
       async () => {
         const exit = await worker.exited;
         if (exit.reason === 'server_exit') throw shuttingDown();
-        const stoppedOnPurpose = exit.reason !== 'start_failed' && exit.reason !== 'crashed';
-        throw this.#startFailed(stoppedOnPurpose ? 'it was unloaded' : exit.detail, 1);
+        const isUnload = exit.reason !== 'start_failed' && exit.reason !== 'crashed';
+        if (isUnload || this.#wasCutShort) throw new LoadCutShort(exit, isUnload); // #judge has just decided.
+        throw this.#startFailed(exit.detail, 1);
       },
     );
     loaded.catch(() => {}); // Told to whoever waits; with nobody waiting the exit event is enough.
@@ -191,12 +219,14 @@ export class Supervisor {
     this.#options.emit({ type: 'worker-exited', workerId: worker.id, model: this.model.id, reason, detail });
   }
 
-  #judge({ achieved }: WorkerProcess, { reason, detail }: WorkerExit): void {
+  #judge({ achieved }: WorkerProcess, { reason, detail, endedFromOutside }: WorkerExit): void {
     const died = reason === 'crashed' || reason === 'start_failed';
     if (achieved === 'answer') this.#backoff.succeeded();
     else if (died && achieved === 'load') this.#backoff.diedBarren(detail);
-    else if (died) this.#backoff.failed(detail);
-    else if (achieved === 'load' && reason !== 'timeout') this.#backoff.succeeded();
+    else if (died) {
+      this.#wasCutShort = endedFromOutside === true && !this.#wasCutShort;
+      if (!this.#wasCutShort) this.#backoff.failed(detail);
+    } else if (achieved === 'load' && reason !== 'timeout') this.#backoff.succeeded();
   }
 
   #isCurrent(worker: WorkerProcess, kind?: State['kind']): boolean {
@@ -206,18 +236,3 @@ export class Supervisor {
 }
 
 const shuttingDown = (): ServerError => new ServerError('shutting_down', 'The server is shutting down.');
-
-/** `promise`, given up when `signal` aborts. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort = (): void => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}

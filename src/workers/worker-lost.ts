@@ -6,6 +6,8 @@ import type { WorkerCommunicationError } from '../ipc/index.ts';
 export interface WorkerExit {
   readonly reason: WorkerExitReason;
   readonly detail: string;
+  /** By a signal that this server did not send, or without a word and with code 0, as workers end at SIGTERM. */
+  readonly endedFromOutside?: boolean;
   /** What broke, where it was the channel and not the process. */
   readonly cause?: WorkerCommunicationError;
 }

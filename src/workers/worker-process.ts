@@ -234,8 +234,8 @@ export class WorkerProcess {
 
   /** Follows the process to its end; last frames that are still in the pipe are delivered first. */
   #watchExit(): Promise<WorkerExit> {
-    return endOf(this.#child).then((detail) => {
-      this.#cause ??= { reason: this.#lossReason, detail };
+    return endOf(this.#child).then((end) => {
+      this.#cause ??= { reason: this.#lossReason, ...end };
       this.#watchdog.stop();
       this.#channel.close();
       this.#sequences.loseAll(new WorkerLost(this.#cause));

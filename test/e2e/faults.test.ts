@@ -112,6 +112,19 @@ describe('a model unloaded by hand in mid-answer', () => {
   });
 });
 
+describe('a model unloaded by hand while it loads', () => {
+  it('is loaded again for those who have work for it; who only came to load is told', async () => {
+    const { chat, test } = await start(['slow-to-load']);
+    const load = post(`${test.server.adminUrl}/admin/load`, { model: 'test/slow-to-load' });
+    const answer = post(chat, chatBody('slow-to-load', 'tokens=3'));
+    await until(() => test.server.fleet.busy && (pidOf(test, 'slow-to-load') ?? 0) > 0);
+    await post(`${test.server.adminUrl}/admin/unload`, { model: 'test/slow-to-load' });
+    expect((await jsonOf(answer)).choices[0].message.content).toBe(words(3));
+    expect((await load).status).toBe(503);
+    expect((await jsonOf(load)).error.message).toContain('it was unloaded');
+  });
+});
+
 describe('a worker that runs fewer at once than asked', () => {
   it('gets no more than it can, and nobody who waits is taken for silent', async () => {
     const { chat } = await start(['runs-one'], { requestTimeoutMs: 1000 });
@@ -198,6 +211,30 @@ describe('a worker that cannot start', () => {
   });
 });
 
+describe('a worker ended from outside while it loads', () => {
+  it.each(['SIGKILL', 'SIGSEGV', 'SIGTERM'] as const)('by %s once costs nobody an answer', async (signal) => {
+    const { chat, test } = await start(['slow-to-load']);
+    const answers = [3, 4].map((n) => post(chat, chatBody('slow-to-load', `tokens=${n}`)));
+    await until(() => (pidOf(test, 'slow-to-load') ?? 0) > 0);
+    process.kill(pidOf(test, 'slow-to-load')!, signal);
+    const texts = await Promise.all(answers.map(async (answer) => (await jsonOf(answer)).choices[0].message.content));
+    expect(texts).toEqual([words(3), words(4)]);
+  });
+
+  it('twice in a row is a model that cannot start', async () => {
+    const { chat, test } = await start(['slow-to-load']);
+    const answer = post(chat, chatBody('slow-to-load', 'tokens=3'));
+    await until(() => (pidOf(test, 'slow-to-load') ?? 0) > 0);
+    const first = pidOf(test, 'slow-to-load')!;
+    process.kill(first, 'SIGKILL');
+    await until(() => ![null, first].includes(pidOf(test, 'slow-to-load')));
+    process.kill(pidOf(test, 'slow-to-load')!, 'SIGKILL');
+    expect((await answer).status).toBe(503);
+    expect((await jsonOf(answer)).error.message).toContain('ended by SIGKILL');
+    expect((await post(chat, chatBody('slow-to-load', 'tokens=1'))).status).toBe(503);
+  });
+});
+
 describe('the end of the server', () => {
   it('kills a worker that ignores SIGTERM, after the grace', async () => {
     const { chat, test } = await start(['ignores-sigterm']);
@@ -219,6 +256,17 @@ describe('the end of the server', () => {
     expect([refused.status, (await jsonOf(refused)).error.code]).toEqual([503, 'shutting_down']);
     expect((await jsonOf(running)).choices[0].message.content).toBe(words(50));
     await stopped;
+  });
+});
+
+describe('the sudden end of the server', () => {
+  it('starts no worker any more for those who waited', async () => {
+    const { chat, test, fleet } = await start(['counts'], { maxConcurrentRequests: 1 });
+    const answers = [60, 3, 4].map((n) => post(chat, chatBody('counts', `tokens=${n} delayMs=10`)).catch(() => 'cut'));
+    await until(() => fleet.queueDepth === 2 && (fleet.snapshots()[0]?.running ?? 0) > 0);
+    await test.server.stopNow();
+    await Promise.all(answers);
+    expect(fleet.snapshots()).toEqual([]);
   });
 });
 

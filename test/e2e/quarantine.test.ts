@@ -64,13 +64,13 @@ describe('a model that kills its worker', () => {
   it('at every load is tried after 1 s, 2 s, 4 s … 30 s, and never in between', async () => {
     const { supervisor, starts, pass } = supervise('dies-at-load');
     for (const [index, seconds] of [1, 2, 4, 8, 16, 30, 30].entries()) {
-      await expect(supervisor.ensureReady(never, 'fail')).rejects.toThrow('exited with code 3');
+      await expect(supervisor.ensureReady(never, 'request')).rejects.toThrow('exited with code 3');
       for (let request = 0; request < 100; request += 1) {
-        await expect(supervisor.ensureReady(never, 'fail')).rejects.toThrow(heldFor(seconds));
+        await expect(supervisor.ensureReady(never, 'request')).rejects.toThrow(heldFor(seconds));
       }
       expect(starts()).toBe(index + 1);
       pass(seconds * 1000 - 1);
-      await expect(supervisor.ensureReady(never, 'fail')).rejects.toThrow(heldFor(1));
+      await expect(supervisor.ensureReady(never, 'request')).rejects.toThrow(heldFor(1));
       pass(1);
     }
   });
@@ -78,11 +78,11 @@ describe('a model that kills its worker', () => {
   it('with every request, once it is loaded, is held back from the third death on', async () => {
     const { supervisor, starts, pass } = supervise('dies-when-asked');
     for (let free = 0; free < 2; free += 1) {
-      expect(await ask(await supervisor.ensureReady(never, 'fail'))).toBe('WorkerLost');
+      expect(await ask(await supervisor.ensureReady(never, 'request'))).toBe('WorkerLost');
     }
     for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
-      expect(await ask(await supervisor.ensureReady(never, 'fail'))).toBe('WorkerLost');
-      await expect(supervisor.ensureReady(never, 'fail')).rejects.toThrow(heldFor(seconds));
+      expect(await ask(await supervisor.ensureReady(never, 'request'))).toBe('WorkerLost');
+      await expect(supervisor.ensureReady(never, 'request')).rejects.toThrow(heldFor(seconds));
       pass(seconds * 1000);
     }
     expect(starts()).toBe(9);
@@ -90,11 +90,11 @@ describe('a model that kills its worker', () => {
 
   it('is started once, by whoever lost a worker to it, when its time has come', async () => {
     const { supervisor, starts, pass } = supervise('dies-when-asked');
-    for (let death = 0; death < 3; death += 1) await ask(await supervisor.ensureReady(never, 'fail'));
+    for (let death = 0; death < 3; death += 1) await ask(await supervisor.ensureReady(never, 'request'));
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const waiting = [1, 2, 3].map(() => supervisor.ensureReady(never, 'wait'));
+    const waiting = [1, 2, 3].map(() => supervisor.ensureReady(never, 'recovery'));
     const left = new AbortController();
-    const leaving = supervisor.ensureReady(left.signal, 'wait');
+    const leaving = supervisor.ensureReady(left.signal, 'recovery');
     left.abort(new Error('the client left'));
     await expect(leaving).rejects.toThrow('the client left');
     expect(starts()).toBe(3);
@@ -108,10 +108,10 @@ describe('a model that kills its worker', () => {
 
   it('is not started again once the server ends', async () => {
     const { supervisor, starts, pass } = supervise('dies-at-load');
-    await expect(supervisor.ensureReady(never, 'fail')).rejects.toThrow('exited with code 3');
+    await expect(supervisor.ensureReady(never, 'request')).rejects.toThrow('exited with code 3');
     await supervisor.stop('server_exit');
     pass(60_000);
-    await expect(supervisor.ensureReady(never, 'wait')).rejects.toThrow(
+    await expect(supervisor.ensureReady(never, 'recovery')).rejects.toThrow(
       expect.objectContaining({ code: 'shutting_down' }),
     );
     expect(starts()).toBe(1);
