@@ -1,6 +1,5 @@
 // What a model can do, read from its own files: config.json and the chat template, or the header of its GGUF file.
 import { join } from 'node:path';
-import { gguf } from '@huggingface/gguf';
 import { ServerError } from '../core/index.ts';
 import { readJson, readText } from './inspect.ts';
 import type { Model } from './model.ts';
@@ -40,6 +39,7 @@ async function ofFolder({ id, engine, path }: Model): Promise<Capabilities> {
 }
 
 async function ofGguf({ id, engine, path }: Model): Promise<Capabilities> {
+  const { gguf } = await import('@huggingface/gguf'); // Some 300 files, which nobody else needs.
   const { metadata } = await gguf(path, { allowLocalFile: true }).catch((cause: unknown) => {
     throw new ServerError('model_unsupported', `The GGUF header of ${id} cannot be read.`, { param: 'model', cause });
   });

@@ -31,7 +31,8 @@ function isAllowed(host: string, { localAddress, localPort }: LocalEnd, rule: Ho
   if (match === null) return false;
   const name = match[1]!;
   if (rule.allowedHosts.includes(host) || rule.allowedHosts.includes(name)) return true;
-  if (Number(match[2] ?? 80) !== localPort) return false;
+  // Programs that write their own requests often leave the port out; a browser never does, but for port 80.
+  if (match[2] !== undefined && Number(match[2]) !== localPort) return false;
   return loopback.test(name) || name === literal(localAddress ?? '') || name === literal(rule.boundHost);
 }
 
