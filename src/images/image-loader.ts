@@ -4,7 +4,7 @@ import type { Clock, DecodedImage } from '../core/index.ts';
 import { createAddressGuard } from './address-guard.ts';
 import { decodeBase64 } from './base64.ts';
 import { createDecodePool, type DecodePoolOptions } from './decode-pool.ts';
-import { createGuardedFetch } from './guarded-fetch.ts';
+import type { FetchImage } from './guarded-fetch.ts';
 import { type Resolve, systemResolve } from './guarded-lookup.ts';
 import { createImageCache } from './image-cache.ts';
 import { imageKey } from './image-key.ts';
@@ -55,7 +55,8 @@ const networkDefaults = { resolve: systemResolve, connectTimeoutMs: 5000, totalT
 export function createImageLoader(options: ImageRoadOptions): ImageLoader {
   const { maxDimension, clock } = options;
   const guard = createAddressGuard(options.allowedHosts);
-  const fetchImage = createGuardedFetch({ ...networkDefaults, ...options.network, guard });
+  const network = { ...networkDefaults, ...options.network, guard };
+  let fetching: Promise<FetchImage> | undefined; // Its library takes a tenth of a second to load, which no start should wait for.
   const downloads = createTurnstile(downloadsAtATime);
   const pool = createDecodePool({ ...decoderDefaults, ...options.decoder });
   const cache = createImageCache({ ...options.cache, maxBytes: maxCacheBytes, clock });
@@ -68,7 +69,8 @@ export function createImageLoader(options: ImageRoadOptions): ImageLoader {
         return readLocalFile(source.path, options.allowedFolders);
       case 'url': {
         const leave = await downloads.enter(signal);
-        return fetchImage(source.url, signal).finally(leave);
+        fetching ??= import('./guarded-fetch.ts').then(({ createGuardedFetch }) => createGuardedFetch(network));
+        return fetching.then((fetchImage) => fetchImage(source.url, signal)).finally(leave);
       }
     }
   };
