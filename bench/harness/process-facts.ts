@@ -11,10 +11,6 @@ export function residentBytes(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024;
 }
 
-/** The most that it ever was, in bytes; NaN where it cannot be told. */
-export const peakResidentBytes = (pid: number): number =>
-  process.platform === 'linux' ? statusBytes(pid, 'VmHWM') : Number.NaN;
-
 function statusBytes(pid: number, field: string): number {
   const line = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1] ?? Number.NaN) * 1024;
@@ -26,4 +22,21 @@ export function processorMs(pid: number): number {
   const line = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) * tickMs;
+}
+
+/** Memory of `pid` and its children, shared pages counted once among those who share them; NaN where it cannot be told. */
+export function familyBytes(pid: number): number {
+  if (process.platform !== 'linux') return Number.NaN;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+  return [pid, ...children.map(Number)].reduce((sum, one) => sum + proportionalBytes(one), 0);
+}
+
+/** 0 for a process that has ended meanwhile. */
+function proportionalBytes(pid: number): number {
+  try {
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
 }

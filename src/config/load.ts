@@ -2,7 +2,6 @@
 import { parse as parseYaml } from 'yaml';
 import type { Machine } from './machine.ts';
 import type { Parse } from './parsers.ts';
-import type { Setting } from './setting.ts';
 import { fileKey, type SettingName, type SettingValues, settingNames, settings } from './settings.ts';
 
 export interface Config extends SettingValues {

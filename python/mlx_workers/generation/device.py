@@ -4,7 +4,7 @@ from typing import Any
 
 import mlx.core as mx
 
-_PREFILL_TOKENS = {"gpu": 512, "cpu": 32, "cpu quantised": 8}
+_PREFILL_TOKENS = {"gpu": 512, "cpu": 32, "cpu quantised": 4}
 
 
 def device_name() -> str:
