@@ -1,9 +1,9 @@
 // Does a crowd of idle and slow connections, or a hostile body, keep others waiting?
-import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { probe } from './harness/health-probe.ts';
 import { type Question, withinLimit } from './harness/question.ts';
 import { startServer } from './harness/server.ts';
-import { delay, percentile } from './harness/statistics.ts';
+import { percentile } from './harness/statistics.ts';
 
 const idle = 5000;
 const slow = 500;
@@ -18,28 +18,6 @@ function open(port: number, first: string): Promise<Socket> {
     });
     socket.once('error', reject);
   });
-}
-
-/** Milliseconds that GET /health takes on a connection of its own that stays open. */
-function healthOf(port: number, agent: Agent): Promise<number> {
-  const startedMs = performance.now();
-  return new Promise((resolve, reject) => {
-    const asked = request({ port, host: '127.0.0.1', path: '/health', agent }, (response) => {
-      response.resume().once('end', () => resolve(performance.now() - startedMs));
-    });
-    asked.once('error', reject).end();
-  });
-}
-
-async function probe(port: number, until: () => boolean): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  const values: number[] = [];
-  while (!until() || values.length < 100) {
-    values.push(await healthOf(port, agent));
-    await delay(5);
-  }
-  agent.destroy();
-  return values;
 }
 
 /** Connections that begin a request and go on with a byte a second. */

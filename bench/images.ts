@@ -1,12 +1,15 @@
 // What do the largest images that are accepted cost before a model sees them?
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { probe } from './harness/health-probe.ts';
 import { type ImageKind, imageFiles } from './harness/image-files.ts';
 import type { PrepareReply } from './harness/images-process.ts';
 import { harnessProgram } from './harness/paths.ts';
 import { familyBytes } from './harness/process-facts.ts';
 import { type Question, withinLimit } from './harness/question.ts';
-import { median } from './harness/statistics.ts';
+import { startServer } from './harness/server.ts';
+import { median, percentile } from './harness/statistics.ts';
 
 async function prepare(child: ChildProcess, files: readonly string[]): Promise<PrepareReply> {
   const reply = once(child, 'message');
@@ -49,12 +52,38 @@ async function costOf(files: readonly string[], warmFiles: readonly string[]): P
   };
 }
 
+/** Milliseconds of GET /health while a request with all of `files` is read, decoded and answered by the vision model. */
+async function healthBeside(files: readonly string[]): Promise<readonly number[]> {
+  await using server = await startServer({ env: { VISION_MAX_DIMENSION: '1024' } });
+  const ask = async (content: unknown): Promise<void> => {
+    const response = await fetch(`http://127.0.0.1:${server.port}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'starter/shapes-vlm', max_tokens: 4, messages: [{ role: 'user', content }] }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  };
+  await ask('hello'); // Loads the model.
+  const parts = files.map((file) => {
+    const url = `data:image/png;base64,${readFileSync(file, 'base64')}`;
+    return { type: 'image_url', image_url: { url } };
+  });
+  let answered = false;
+  const asked = ask(parts).finally(() => {
+    answered = true;
+  });
+  const values = await probe(server.port, () => answered);
+  await asked;
+  return values;
+}
+
 export const images: Question = {
   name: 'images',
   explanation:
     'Five images of 10 MB of noise (JPEG 4096 × 3072, PNG 1800 × 1800), from the file to pixels of 1024 at the longer ' +
     'side: cold with the start of the decode processes, warm without. Memory: the most that server and decode processes ' +
-    `held together (proportional set size, every ${sampleEveryMs} ms), less the server at rest. Repeated: the same five again, which must all come from the cache.`,
+    `held together (proportional set size, every ${sampleEveryMs} ms), less the server at rest. Repeated: the same ` +
+    'five again, which must all come from the cache. Last, GET /health beside one request with the five as data URIs.',
   async *ask({ rounds }) {
     const files: Record<ImageKind, readonly string[]> = {
       jpeg: await imageFiles('jpeg'),
