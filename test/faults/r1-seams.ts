@@ -90,7 +90,7 @@ async function seam(server: FaultServer, model: string, number: number): Promise
   const usualGaps = gapsOf(undisturbed);
   const heldBackMs = Math.max(0, (usualGaps[seamAt] ?? 0) - percentile(usualGaps, 0.5));
   const { loadMs = Number.NaN } = find('worker-ready') ?? {};
-  const { prefillMs = Number.NaN } = find('generation-ended') ?? {};
+  const prefillMs = find('generation-ended')?.timings?.prefillMs ?? Number.NaN;
   return {
     ...judge(undisturbed, disturbed, textAtKill),
     recovered: textAtKill !== '' && find('generation-recovered') !== undefined,

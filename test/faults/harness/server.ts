@@ -21,7 +21,7 @@ export interface LogEvent {
   readonly workerId?: string;
   readonly pid?: number;
   readonly loadMs?: number;
-  readonly prefillMs?: number;
+  readonly timings?: { readonly prefillMs: number };
   readonly reason?: string;
   readonly code?: string | null;
 }
@@ -67,7 +67,7 @@ export async function startServer(options: FaultServerOptions = {}): Promise<Fau
   rmSync(readyFile, { force: true });
   const stateDir = join(folder, 'state');
   const flags = ['--port', '0', '--admin-port', '0', '--ready-file', readyFile, '--state-dir', stateDir];
-  const more = ['--models-dir', join(folder, 'models'), '--log-format', 'json'];
+  const more = ['--models-dir', join(folder, 'models'), '--log-format', 'json', '--log-level', 'debug'];
   const command =
     programs.length === 0 ? [paths.commandLine, 'serve'] : [join(paths.root, 'test/fixtures/faults/serve.mjs')];
   const child = spawn(process.execPath, [...command, ...flags, ...more], {
