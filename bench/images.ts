@@ -111,6 +111,8 @@ export const images: Question = {
         target: '5 hits',
         pass: hits === 5,
       };
+      const beside = percentile(await healthBeside(files[kind]), 0.99);
+      yield withinLimit(200, { name: `/health beside a request with ${name}, p99`, measured: beside, unit: 'ms' });
     }
   },
 };
