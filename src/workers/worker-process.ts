@@ -86,8 +86,9 @@ export class WorkerProcess {
     return this.#sequences.size;
   }
 
+  /** Whether it may be given work: from its exit on nobody is, though its end is told only after its last words. */
   get alive(): boolean {
-    return this.#cause === undefined;
+    return this.#cause === undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** Whether it got as far as a model in memory, and as far as a token or an end of some sequence. */
