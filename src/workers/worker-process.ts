@@ -8,6 +8,7 @@ import {
   type Generate,
   type Load,
   openServerChannel,
+  ProtocolError,
   protocolVersion,
   type ServerChannel,
   WorkerCommunicationError,
@@ -223,12 +224,15 @@ export class WorkerProcess {
     void this.kill('timeout', text);
   }
 
-  /** Without an error it is the end of the worker's output, and its exit should follow; a worker that lives on is mute. */
+  /**
+   * Garbage costs the worker at once. A pipe that ends or breaks is mostly its exit, which tells more and should follow; a
+   * worker that lives on is mute.
+   */
   #channelClosed(error: Error | null): void {
     if (this.#cause !== undefined) return;
     const cause = new WorkerCommunicationError(error?.message ?? 'it closed its standard output');
     const end = (): void => void this.#end({ reason: this.#lossReason, detail: cause.message, cause });
-    if (error !== null) end();
+    if (error instanceof ProtocolError) end();
     const timer = setTimeout(end, exitFollowsMs);
     void this.exited.then(() => clearTimeout(timer));
   }
