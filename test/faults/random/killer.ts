@@ -1,5 +1,5 @@
 // Deals one kill: waits for its moment, sends its signals, and notes whom it struck.
-import { isAlive, isChildOf } from '../harness/processes.ts';
+import { isChildOf } from '../harness/processes.ts';
 import type { FaultServer } from '../harness/server.ts';
 import { delay, msUntil, until } from '../harness/wait.ts';
 import type { Crowd, Flight } from './crowd.ts';
@@ -115,6 +115,12 @@ async function onToken(scene: Scene, model: ModelName, tokenOf: (flight: Flight)
   });
 }
 
+/** Whether the log has the exit of the worker that had `pid` last. */
+function hasToldExit({ events }: FaultServer, pid: number): boolean {
+  const id = events.findLast((event) => event.msg === 'worker-started' && event.pid === pid)?.workerId;
+  return events.some((event) => event.msg === 'worker-exited' && event.workerId === id);
+}
+
 async function strike({ server, crowd }: Scene, kill: Kill, pid: number): Promise<boolean> {
   const { manner, model, holdMs } = kill;
   const [first, second] = manner.split('+').map((name) => `SIG${name}` as NodeJS.Signals);
@@ -135,7 +141,7 @@ async function strike({ server, crowd }: Scene, kill: Kill, pid: number): Promis
     signal(second);
   }
   if (hit && isLethal(kill)) {
-    await until(`${pid} is dead`, () => !isAlive(pid));
+    await until(`the server knows that ${pid} is dead`, () => hasToldExit(server, pid));
     note(); // Those who were given to a worker that was dying already.
   }
   return hit;
