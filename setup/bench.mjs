@@ -3,12 +3,6 @@
 import { requirePlatform } from './node-version.mjs';
 
 requirePlatform();
-const { join } = await import('node:path');
-const { setUp } = await import('./set-up.mjs');
-const { serving } = await import('./step-lists.mjs');
+const { runCompiled } = await import('./run-compiled.mjs');
 const { benchBuild } = await import('./steps/bench-build.mjs');
-const { runtime } = await import('./project.mjs');
-await setUp([...serving, benchBuild]);
-const program = join(runtime, 'bench/bench/run.js');
-process.argv[1] = program;
-await import(program);
+await runCompiled({ build: benchBuild, program: 'bench/bench/run.js' });

@@ -3,12 +3,6 @@
 import { requirePlatform } from './node-version.mjs';
 
 requirePlatform();
-const { join } = await import('node:path');
-const { setUp } = await import('./set-up.mjs');
-const { serving } = await import('./step-lists.mjs');
+const { runCompiled } = await import('./run-compiled.mjs');
 const { faultsBuild } = await import('./steps/faults-build.mjs');
-const { runtime } = await import('./project.mjs');
-await setUp([...serving, faultsBuild]);
-const program = join(runtime, 'faults/test/faults/run.js');
-process.argv[1] = program;
-await import(program);
+await runCompiled({ build: faultsBuild, program: 'faults/test/faults/run.js' });

@@ -24,7 +24,7 @@ const road = createImageRoad({
 process.on('message', (files: readonly string[]) => {
   void prepare(files).then((reply) => process.send?.(reply));
 });
-process.on('disconnect', () => process.exit(0));
+process.on('disconnect', () => process.exit(0)); // The decode processes would keep it alive; they end with it.
 
 async function prepare(files: readonly string[]): Promise<PrepareReply> {
   const startedMs = performance.now();

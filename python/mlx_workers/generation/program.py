@@ -1,6 +1,9 @@
 """A worker's program: sets the process up, loads the model that the first frame names, runs the engine until told to
 stop. The main thread is the engine thread; the channel's reader and the signal thread are the only others. Nothing that
 takes time is imported before they run.
+
+A worker ends by os._exit: its frames are written without a buffer, so nothing is left to flush, and the model's memory
+goes with the process. To wind the interpreter down would only take time, with the other threads still running.
 """
 
 import gc

@@ -16,9 +16,11 @@ const { decode, prepareSharp } = await import('./decode.ts');
 prepareSharp();
 
 setInterval(() => {
+  // In the middle of a file, whose decoding nothing else can stop: the pool tells of it and starts another process.
   if (process.memoryUsage.rss() > maxResidentBytes) process.exit(1);
 }, residentCheckMs).unref();
 
+// The server is gone: what is being decoded is for nobody.
 process.stdin.on('end', () => process.exit(0));
 process.stdout.on('error', () => process.exit(0));
 readFrames(process.stdin, {
@@ -26,6 +28,6 @@ readFrames(process.stdin, {
   onFrame: (head, file) => {
     void decode(head as DecodeOrder, file).then(({ answer, pixels }) => writeFrame(process.stdout, answer, pixels));
   },
-  onBroken: () => process.exit(1),
+  onBroken: () => process.exit(1), // Where the next file begins can no longer be told.
 });
 writeFrame(process.stdout, { type: 'ready' });

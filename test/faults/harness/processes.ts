@@ -25,12 +25,6 @@ export function isChildOf(pid: number, parent: number): boolean {
 
 export const isStopped = (pid: number): boolean => read(pid, 'stat').split(') ').at(-1)!.startsWith('T');
 
-/** Whether a process with this pid runs; a zombie does not. */
-export function isAlive(pid: number): boolean {
-  const state = read(pid, 'stat').split(') ').at(-1)!.charAt(0);
-  return state !== '' && state !== 'Z';
-}
-
 export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
 export const sharedBlocks = (): ReadonlySet<string> =>
