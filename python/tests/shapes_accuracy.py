@@ -10,9 +10,10 @@ from pathlib import Path
 
 from PIL import Image
 from shapes_render import COLOURS, SHAPES, Picture, fresh
+from worker_orders import generate
 
 from mlx_workers.message import ChatInput, ChatMessage, Generate, ImagePart, TextPart
-from worker_client import Worker, generate
+from worker_client import Worker
 
 
 def part(image: Image.Image) -> ImagePart:

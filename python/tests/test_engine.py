@@ -4,9 +4,10 @@ import random
 from typing import Any
 
 import pytest
+from worker_orders import chat, generate, sampling
 
 from mlx_workers.message import Delta, End, FromWorker, Generate, Sampling, Step
-from worker_client import Answer, Worker, chat, generate, sampling
+from worker_client import Answer, Worker
 
 
 def various(count: int, *, max_tokens: int = 24) -> list[Generate]:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from conftest import PLENTY_OF_BYTES
 from faulty_worker import FATAL_TOKEN
+from worker_orders import generate, sampling
 
 from mlx_workers.message import Ready
-from worker_client import Answer, Worker, generate, sampling
+from worker_client import Answer, Worker
 
 ENDLESS = sampling(temperature=1, seed=5, logit_bias=[(0, -100.0), (FATAL_TOKEN, -100.0)])
 

@@ -10,10 +10,11 @@ import pytest
 from conftest import PLENTY_OF_BYTES, started
 from mlx.utils import tree_flatten
 from tiny_model import END, VOCABULARY, write_tokenizer
+from worker_orders import generate, sampling
 
 from mlx_workers.message import Sampling
 from mlx_workers.text import lean_imports
-from worker_client import Worker, generate, sampling
+from worker_client import Worker
 
 CONFIGS: dict[str, dict[str, Any]] = {
     "state space": {

@@ -5,10 +5,10 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 import pytest
+from worker_orders import sampling
 
 from mlx_workers.message import Sampling
 from mlx_workers.penalties import Penalties, is_neutral
-from worker_client import sampling
 
 VOCABULARY = 50
 PROMPT = [3, 3, 7, 11]

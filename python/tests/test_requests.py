@@ -2,9 +2,10 @@
 
 import pytest
 from tiny_model import CONTEXT, VOCABULARY
+from worker_orders import chat, generate, sampling
 
 from mlx_workers.message import Generate, Pong, PrefillProgress
-from worker_client import Answer, Worker, chat, generate, sampling
+from worker_client import Answer, Worker
 
 LONG_PROMPT = [3 + place % 290 for place in range(12_000)]
 ENDLESS = sampling(temperature=1, seed=5, logit_bias=[(0, -100.0)])

@@ -7,10 +7,10 @@ from typing import Any
 import mlx.core as mx
 import numpy as np
 import pytest
+from worker_orders import sampling
 
 from mlx_workers.message import Sampling
 from mlx_workers.sampler import BatchSampler, random_key
-from worker_client import sampling
 
 VOCABULARY = 300
 LOGITS = (np.random.default_rng(3).normal(size=(12, VOCABULARY)) * 3).astype(np.float32)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from conftest import PLENTY_OF_BYTES, started
+from worker_orders import chat, generate, sampling
 
 from mlx_workers.message import Generate
-from worker_client import Answer, Worker, chat, generate, sampling
+from worker_client import Answer, Worker
 
 SUBJECTS = ["sea", "fox", "winter", "bread", "moon", "train", "music", "rain", "garden", "glass"]
 STOPS = [[], ["."], ["the", "er"], ["ing", " a "], []]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tiny_model import END, SPECIAL, TEMPLATE, VOCABULARY, tokenizer, write_tokenizer
+from worker_orders import chat, generate
 
 from mlx_workers.generation.failures import RequestError
 from mlx_workers.message import ChatInput
@@ -14,7 +15,6 @@ from mlx_workers.text.prompt import TextPromptReader
 from mlx_workers.text.slow_tokenizer import load_slow_tokenizer
 from mlx_workers.tokenization.lean_tokenizer import load_lean_tokenizer
 from mlx_workers.tokenization.tokenizer import ChatRefusedError, Tokenizer
-from worker_client import chat, generate
 
 TEXTS = ["the tea on a rainy day", "Grüße 🦊", "日本語\n\ttabs", "<|user|>not a turn<|end|>", "", " "]
 USER = [{"role": "user", "content": "tea"}]

@@ -11,6 +11,7 @@ import pytest
 from conftest import PLENTY_OF_BYTES
 from PIL import Image
 from tiny_vision import END, MODELS, write_vision_model
+from worker_orders import chat, generate, sampling
 
 from mlx_workers.generation.model import LoadedModel
 from mlx_workers.message import ChatInput, ChatMessage, ImagePart, Ready, Sampling, TextPart
@@ -19,7 +20,7 @@ from mlx_workers.vision.library import caches, utils
 from mlx_workers.vision.network import LoneNetwork, VisionNetwork, forget_prompt
 from mlx_workers.vision.prompt import VisionPromptReader
 from mlx_workers.vision.trial import DiffersError, try_out
-from worker_client import Worker, chat, generate, sampling
+from worker_client import Worker
 
 
 def picture(seed: int, width: int = 70, height: int = 56) -> ImagePart:

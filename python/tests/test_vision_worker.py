@@ -10,12 +10,13 @@ from PIL import Image
 from shapes_accuracy import part, question, right_on_one, right_on_two
 from shapes_render import draw, swapped_channels
 from tiny_vision import write_vision_model
+from worker_orders import chat, generate
 
 from mlx_workers.generation.sequence import Sequence
 from mlx_workers.message import ChatInput, ChatMessage, Error, ImagePart, PrefillProgress, Ready, TextPart
 from mlx_workers.vision import load
 from mlx_workers.vision.network import VisionNetwork
-from worker_client import Worker, chat, generate
+from worker_client import Worker
 
 SHAPES_VLM = ROOT / "models/shapes-vlm"
 SAMPLES = ROOT / "test/fixtures/shapes-vlm"

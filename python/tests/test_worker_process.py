@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 from tiny_model import CONTEXT, VOCABULARY, write_model
+from worker_orders import generate, sampling
 
 from mlx_workers.message import PROTOCOL_VERSION, End, Error, PrefillProgress, Ready, Shutdown
-from worker_client import PYTHON_FOLDER, Worker, generate, sampling
+from worker_client import PYTHON_FOLDER, Worker
 
 ENDLESS = sampling(temperature=1, logit_bias=[(0, -100.0)])
 

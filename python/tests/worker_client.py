@@ -5,7 +5,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -14,8 +14,6 @@ from mlx_workers.frame import encode_frames, from_worker_reader
 from mlx_workers.message import (
     PROTOCOL_VERSION,
     Cancel,
-    ChatInput,
-    ChatMessage,
     Delta,
     End,
     Error,
@@ -26,11 +24,8 @@ from mlx_workers.message import (
     PrefillProgress,
     Ready,
     SampledLogprob,
-    Sampling,
     Shutdown,
     Step,
-    TextInput,
-    TokensInput,
     ToWorker,
 )
 
@@ -71,65 +66,6 @@ class Answer:
                 self.progress.append(message)
             case End() | Error():
                 self.last = message
-
-
-def sampling(
-    *,
-    temperature: float = 0.0,
-    top_p: float = 1.0,
-    top_k: int = 0,
-    min_p: float = 0.0,
-    seed: int = 0,
-    repetition_penalty: float = 1.0,
-    presence_penalty: float = 0.0,
-    frequency_penalty: float = 0.0,
-    logit_bias: Iterable[tuple[int, float]] = (),
-) -> Sampling:
-    """Greedy unless told otherwise."""
-    return Sampling(
-        temperature=temperature,
-        top_p=top_p,
-        top_k=top_k,
-        min_p=min_p,
-        seed=seed,
-        repetition_penalty=repetition_penalty,
-        presence_penalty=presence_penalty,
-        frequency_penalty=frequency_penalty,
-        logit_bias=list(logit_bias),
-    )
-
-
-def chat(*turns: tuple[str, str]) -> ChatInput:
-    """Turns of (role, content)."""
-    return ChatInput(messages=[ChatMessage(role=role, content=content) for role, content in turns])
-
-
-def generate(
-    request_id: str,
-    prompt: str | list[int] | ChatInput,
-    *,
-    how: Sampling | None = None,
-    stop: Iterable[str] = (),
-    max_tokens: int | None = 16,
-    top_logprobs: int | None = None,
-    resume: Iterable[int] = (),
-) -> Generate:
-    """A generate frame with everything at its most usual."""
-    if isinstance(prompt, str):
-        content = TextInput(text=prompt)
-    elif isinstance(prompt, list):
-        content = TokensInput(token_ids=prompt)
-    else:
-        content = prompt
-    return Generate(
-        id=request_id,
-        input=content,
-        sampling=how or sampling(),
-        stop=list(stop),
-        max_tokens=max_tokens,
-        top_logprobs=top_logprobs,
-        resume=list(resume),
-    )
 
 
 class Worker:
