@@ -92,6 +92,7 @@ const orderOf = (images: readonly Uint8Array[]): { type: 'generate' } & Omit<Gen
   stop: [],
   maxTokens: 1,
   topLogprobs: null,
+  constraint: null,
   resume: [],
 });
 

@@ -19,7 +19,7 @@ const sampling = {
 const toWorker = {
   load: {
     type: 'load',
-    protocol: 2,
+    protocol: 3,
     workerId: 'a1',
     model: 'org/name',
     path: '/models/org/name',
@@ -41,7 +41,48 @@ const toWorker = {
     stop: ['\n\n', 'END'],
     maxTokens: 64,
     topLogprobs: 5,
+    constraint: null,
     resume: [1, 2, 49151],
+  },
+  'generate-tools': {
+    type: 'generate',
+    id: 'r5',
+    input: {
+      kind: 'chat',
+      messages: [
+        { role: 'user', content: 'Is it cold in Oslo?' },
+        {
+          role: 'assistant',
+          content: '',
+          toolCalls: [{ id: 'call_1', name: 'weather', arguments: '{"city":"Oslo"}' }],
+          reasoning: 'I must look.',
+        },
+        { role: 'tool', content: '-4', toolCallId: 'call_1' },
+      ],
+      tools: '[{"type":"function","function":{"name":"weather","parameters":{"type":"object"}}}]',
+      templateOptions: '{"enable_thinking":true}',
+    },
+    sampling,
+    stop: [],
+    maxTokens: 8,
+    topLogprobs: null,
+    constraint: {
+      form: {
+        kind: 'tagged',
+        tags: [
+          {
+            begin: '<tool_call>\n{"name": "weather", "arguments": ',
+            schema: '{"type":"object"}',
+            end: '}\n</tool_call>',
+          },
+        ],
+        separator: '\n',
+        many: true,
+        trigger: '<tool_call>',
+      },
+      after: '</think>',
+    },
+    resume: [],
   },
   'generate-images': {
     type: 'generate',
@@ -62,6 +103,7 @@ const toWorker = {
     stop: [],
     maxTokens: 8,
     topLogprobs: null,
+    constraint: null,
     resume: [],
   },
   'generate-text': {
@@ -72,6 +114,7 @@ const toWorker = {
     stop: [],
     maxTokens: null,
     topLogprobs: null,
+    constraint: null,
     resume: [],
   },
   'generate-tokens': {
@@ -82,6 +125,7 @@ const toWorker = {
     stop: [],
     maxTokens: 1,
     topLogprobs: 0,
+    constraint: null,
     resume: [],
   },
   cancel: { type: 'cancel', id: 'r1' },
@@ -92,7 +136,7 @@ const toWorker = {
 const fromWorker = {
   ready: {
     type: 'ready',
-    protocol: 2,
+    protocol: 3,
     engine: 'mlx-text',
     engineVersion: '0.32.2',
     device: 'cpu',

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 Count = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 LargeCount = Annotated[float, Meta(ge=0, le=2**53 - 1)]
@@ -64,18 +64,89 @@ class ImagePart(_Part, tag_field="type", tag="image"):
             raise ValueError("pixels are not width * height * 3 bytes")
 
 
+class ToolCall(_Part):
+    """A call that the assistant made; `arguments` is JSON text."""
+
+    id: str
+    name: str
+    arguments: str
+
+
 class ChatMessage(_Part):
     """One turn of a chat; parts keep the place of each image among the text."""
 
     role: str
     content: str | list[TextPart | ImagePart]
     name: str | UnsetType = UNSET
+    tool_calls: list[ToolCall] | UnsetType = UNSET
+    tool_call_id: str | UnsetType = UNSET
+    reasoning: str | UnsetType = UNSET
+
+
+class _Form(Struct, rename="camel", forbid_unknown_fields=True, tag_field="kind"):
+    """What a constraint asks for."""
+
+
+class JsonSchemaForm(_Form, tag="json_schema"):
+    """JSON that fits a JSON Schema, given as JSON text."""
+
+    schema: str
+
+
+class RegexForm(_Form, tag="regex"):
+    """Text that matches as a whole."""
+
+    pattern: str
+
+
+class ChoiceForm(_Form, tag="choice"):
+    """One of these texts."""
+
+    choices: list[str]
+
+
+class LarkForm(_Form, tag="lark"):
+    """A grammar in llguidance's Lark dialect."""
+
+    grammar: str
+
+
+class GbnfForm(_Form, tag="gbnf"):
+    """A grammar in llama.cpp's GBNF."""
+
+    grammar: str
+
+
+class Tag(_Part):
+    """`begin`, JSON that fits `schema`, `end`."""
+
+    begin: str
+    schema: str
+    end: str
+
+
+class TaggedForm(_Form, tag="tagged"):
+    """One of `tags`, or several with `separator` between; free text until `trigger` appears, if there is one."""
+
+    tags: list[Tag]
+    separator: str
+    many: bool
+    trigger: str | None
+
+
+class Constraint(_Part):
+    """A form that the answer must have, behind the text `after` if there is one."""
+
+    form: JsonSchemaForm | RegexForm | ChoiceForm | LarkForm | GbnfForm | TaggedForm
+    after: str | None
 
 
 class ChatInput(_Input, tag="chat"):
     """Messages for the model's own chat template."""
 
     messages: list[ChatMessage]
+    tools: str | UnsetType = UNSET
+    template_options: str | UnsetType = UNSET
 
 
 class TextInput(_Input, tag="text"):
@@ -112,6 +183,7 @@ class Generate(_Frame, tag="generate"):
     max_tokens: PositiveCount | None
     top_logprobs: Count | None
     resume: list[Count]
+    constraint: Constraint | None
 
 
 class Cancel(_Frame, tag="cancel"):

@@ -60,5 +60,6 @@ def generate(
         stop=list(stop),
         max_tokens=max_tokens,
         top_logprobs=top_logprobs,
+        constraint=None,
         resume=list(resume),
     )

@@ -12,8 +12,11 @@ export interface SampledLogprob extends TokenLogprob {
   readonly top: readonly TokenLogprob[];
 }
 
-/** `stop`: end token or stop sequence. `length`: maxTokens or context reached. `cancelled`: asked to. */
-export type FinishReason = 'stop' | 'length' | 'cancelled';
+/**
+ * `stop`: end token or stop sequence. `length`: maxTokens or context reached. `tool_calls`: a stop behind calls of tools.
+ * `cancelled`: asked to.
+ */
+export type FinishReason = 'stop' | 'length' | 'tool_calls' | 'cancelled';
 
 export interface Usage {
   readonly promptTokens: number;
@@ -43,12 +46,25 @@ export interface PrefillProgress {
   readonly cached: number;
 }
 
+/** A piece of a call. The first piece of a call has `id` and `name`; the pieces of `arguments` add up to JSON text. */
+export interface ToolCallDelta {
+  /** Counts the calls of this answer from 0. */
+  readonly index: number;
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
+  readonly arguments: string;
+}
+
 export interface TokenDelta {
   readonly type: 'token-delta';
   /** Every token that was sampled, also one whose text is still held back. */
   readonly tokenIds: readonly number[];
   /** Text that is certain: whole characters, no part of a stop sequence. May be empty. */
   readonly text: string;
+  /** What the model thought aloud, taken out of `text`. */
+  readonly reasoning?: string | undefined;
+  /** Calls of tools, taken out of `text`. */
+  readonly toolCalls?: readonly ToolCallDelta[] | undefined;
   readonly logprobs?: readonly SampledLogprob[] | undefined;
 }
 

@@ -1,4 +1,5 @@
 // The order that goes down the road: one sequence to generate, validated, free of HTTP and of any API's wording.
+import type { Constraint } from './constraint.ts';
 import type { RequestedSampling } from './sampling.ts';
 
 export type Priority = 'high' | 'normal' | 'low';
@@ -21,16 +22,59 @@ export interface DecodedImage {
   readonly pixels: Uint8Array;
 }
 
+/** A function that the model may call. */
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description?: string | undefined;
+  /** JSON Schema of its arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** The arguments must fit the schema; otherwise they need only be JSON. */
+  readonly strict: boolean;
+}
+
+export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
+
+export interface ToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON text, as the model wrote it. */
+  readonly arguments: string;
+}
+
+/** How much a model that thinks aloud may think; undefined leaves it to the model. */
+export interface Thinking {
+  readonly enabled?: boolean | undefined;
+  readonly effort?: string | undefined;
+  /** Tokens of thinking at the most. */
+  readonly budgetTokens?: number | undefined;
+}
+
 /** One turn as chat templates know it: OpenAI's field names, because templates are written against them. */
 export interface ChatMessage {
   readonly role: string;
   /** Parts only where there is an image among them; they keep its place in the text. */
   readonly content: string | readonly (TextPart | ImagePart)[];
   readonly name?: string | undefined;
+  /** Of an assistant's turn. */
+  readonly toolCalls?: readonly ToolCall[] | undefined;
+  /** Of a turn of role `tool`: the call that it answers. */
+  readonly toolCallId?: string | undefined;
+  /** What the assistant thought before it spoke. */
+  readonly reasoning?: string | undefined;
+}
+
+export interface ChatInput {
+  readonly kind: 'chat';
+  readonly messages: readonly ChatMessage[];
+  readonly tools?: readonly ToolDefinition[] | undefined;
+  readonly toolChoice?: ToolChoice | undefined;
+  /** False: one call a turn at the most. */
+  readonly parallelToolCalls?: boolean | undefined;
+  readonly thinking?: Thinking | undefined;
 }
 
 export type GenerationInput =
-  | { readonly kind: 'chat'; readonly messages: readonly ChatMessage[] }
+  | ChatInput
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'tokens'; readonly tokenIds: readonly number[] };
 
@@ -47,5 +91,6 @@ export interface Generation {
   readonly maxTokens: number | undefined;
   /** Undefined: no logprobs. Otherwise how many alternatives a token comes with, 0 to 20. */
   readonly topLogprobs: number | undefined;
+  readonly constraint?: Constraint | undefined;
   readonly priority: Priority;
 }

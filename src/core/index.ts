@@ -1,4 +1,5 @@
 export * from './clock.ts';
+export * from './constraint.ts';
 export * from './generation.ts';
 export * from './generation-event.ts';
 export * from './model-id.ts';

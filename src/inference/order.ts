@@ -11,7 +11,7 @@ export function orderOf(
   generation: Generation,
   settled: { readonly sampling: Sampling; readonly images: Images; readonly resume: readonly number[] },
 ): SequenceRequest {
-  const { id, input, stop, maxTokens, topLogprobs } = generation;
+  const { id, input, stop, maxTokens, topLogprobs, constraint } = generation;
   const { sampling, images, resume } = settled;
   return {
     id,
@@ -20,6 +20,7 @@ export function orderOf(
     stop: [...stop],
     maxTokens: maxTokens ?? null,
     topLogprobs: topLogprobs ?? null,
+    constraint: constraint ?? null,
     resume: [...resume],
   };
 }

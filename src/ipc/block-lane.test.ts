@@ -58,7 +58,7 @@ const longError = (letter: string): FromWorker => ({
 });
 const longLoad = (letter: string): ToWorker => ({
   type: 'load',
-  protocol: 2,
+  protocol: 3,
   workerId: 'w',
   model: letter.repeat(blockThresholdBytes),
   path: '/',

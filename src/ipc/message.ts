@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { ProtocolError } from './protocol-error.ts';
 
 /** Changed whenever a frame changes its meaning; a worker with another version is not used. */
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 const count = z.number().int().nonnegative();
 const tokenIds = z.array(count);
@@ -45,10 +45,37 @@ const chatMessage = z.strictObject({
   /** Parts keep the place of each image among the text. */
   content: z.union([z.string(), z.array(contentPart)]),
   name: z.string().optional(),
+  /** `arguments` is JSON text. */
+  toolCalls: z.array(z.strictObject({ id: z.string(), name: z.string(), arguments: z.string() })).optional(),
+  toolCallId: z.string().optional(),
+  reasoning: z.string().optional(),
 });
 
+const constraintForm = z.discriminatedUnion('kind', [
+  /** JSON text of a JSON Schema. */
+  z.strictObject({ kind: z.literal('json_schema'), schema: z.string() }),
+  z.strictObject({ kind: z.literal('regex'), pattern: z.string() }),
+  z.strictObject({ kind: z.literal('choice'), choices: z.array(z.string()).readonly() }),
+  z.strictObject({ kind: z.literal('lark'), grammar: z.string() }),
+  z.strictObject({ kind: z.literal('gbnf'), grammar: z.string() }),
+  z.strictObject({
+    kind: z.literal('tagged'),
+    tags: z.array(z.strictObject({ begin: z.string(), schema: z.string(), end: z.string() })).readonly(),
+    separator: z.string(),
+    many: z.boolean(),
+    trigger: z.string().nullable(),
+  }),
+]);
+
 const generationInput = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('chat'), messages: z.array(chatMessage) }),
+  z.strictObject({
+    kind: z.literal('chat'),
+    messages: z.array(chatMessage),
+    /** JSON text: the list of tools in OpenAI's words, which chat templates are written against. */
+    tools: z.string().optional(),
+    /** JSON text: a map of variables for the chat template. */
+    templateOptions: z.string().optional(),
+  }),
   z.strictObject({ kind: z.literal('text'), text: z.string() }),
   z.strictObject({ kind: z.literal('tokens'), tokenIds }),
 ]);
@@ -76,6 +103,7 @@ const toWorkerSchema = z.discriminatedUnion('type', [
     stop: z.array(z.string().min(1)),
     maxTokens: count.positive().nullable(),
     topLogprobs: count.nullable(),
+    constraint: z.strictObject({ form: constraintForm, after: z.string().nullable() }).nullable(),
     /** Tokens of this answer that were delivered already; the worker goes on behind them. */
     resume: tokenIds,
   }),

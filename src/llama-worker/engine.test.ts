@@ -103,6 +103,7 @@ const request = (id: string, prompt: number[], more: Partial<Generate> = {}): Ge
   stop: [],
   maxTokens: 3,
   topLogprobs: null,
+  constraint: null,
   resume: [],
   ...more,
 });

@@ -45,7 +45,7 @@ const ask = ({ worker }: LoadedWorker): Promise<string> =>
   new Promise((resolve) => {
     const sampling = { temperature: 0, topP: 1, topK: 0, minP: 0, seed: 1, repetitionPenalty: 1 };
     const penalties = { presencePenalty: 0, frequencyPenalty: 0, logitBias: [] };
-    const order = { stop: [], maxTokens: null, topLogprobs: null, resume: [] };
+    const order = { stop: [], maxTokens: null, topLogprobs: null, constraint: null, resume: [] };
     const input = { kind: 'text', text: 'tokens=1' } as const;
     worker.run(
       { id: 'r', input, sampling: { ...sampling, ...penalties }, ...order },

@@ -178,6 +178,7 @@ export class WorkerClient {
       stop: [],
       maxTokens: 32,
       topLogprobs: null,
+      constraint: null,
       resume: [],
       ...rest,
       id,

@@ -64,7 +64,16 @@ def _with_image() -> ChatInput:
 
 
 def _sequence(content: ChatInput | TextInput, model: LoadedModel) -> Sequence:
-    request = Generate(id="trial", input=content, sampling=_GREEDY, stop=[], max_tokens=1, top_logprobs=None, resume=[])
+    request = Generate(
+        id="trial",
+        input=content,
+        sampling=_GREEDY,
+        stop=[],
+        max_tokens=1,
+        top_logprobs=None,
+        resume=[],
+        constraint=None,
+    )
     return Sequence(request, model)
 
 
