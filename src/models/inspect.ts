@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { ServerError } from '../core/index.ts';
+import { hasTag } from './gguf-tag.ts';
 import { absentAs } from './machine-shortage.ts';
 import type { EngineName, Model } from './model.ts';
 import { readSamplingDefaults } from './sampling-defaults.ts';
@@ -51,15 +52,6 @@ async function inspectGguf(
   }
   return describe({ folder, id, engine: 'llama', path, weights: [path] });
 }
-
-/** `SmolLM2-Q4_1.gguf` carries the tag `Q4_1`, whatever the case. */
-const hasTag = (fileName: string, tag: string): boolean =>
-  fileName
-    .toLowerCase()
-    .replace(/\.gguf$/, '')
-    .split(/[.-]/)
-    .join('.')
-    .endsWith(tag.toLowerCase().split(/[.-]/).join('.'));
 
 async function describe(found: {
   folder: string;

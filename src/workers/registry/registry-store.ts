@@ -1,8 +1,7 @@
 // The registry as several servers share it: read without a lock, changed under it. Knows entries, not what they mean.
 import { join } from 'node:path';
 import type { Clock } from '../../core/index.ts';
-import { acquireFileLock, type FileLock } from './file-lock.ts';
-import { bindFlock, type TryLock } from './flock.ts';
+import { acquireFileLock, bindFlock, type FileLock, type TryLock } from '../../locks/index.ts';
 import type { Servers } from './registry-document.ts';
 import {
   type RegistryRead,

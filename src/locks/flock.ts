@@ -1,4 +1,4 @@
-// The one native call of the registry: flock(2), never blocking. The lock goes with the open file, so also with its process.
+// The one native call for locks: flock(2), never blocking. The lock goes with the open file, so also with its process.
 import { constants } from 'node:os';
 
 /** One try for the exclusive lock of an open file. @throws Error when locks do not work on it at all. */
