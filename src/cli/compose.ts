@@ -1,4 +1,6 @@
 // Builds the object graph, and is alone in that. The arrows that would go up between folders are functions passed in here.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { type Config, packagePath, version } from '../config/index.ts';
 import { type EmitServerEvent, systemClock } from '../core/index.ts';
@@ -12,7 +14,7 @@ import {
 } from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
-import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
+import { type Catalogue, createPuller, type Model, openCatalogue, type Puller, withAutoPull } from '../models/index.ts';
 import { createTelemetry } from '../telemetry/index.ts';
 import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
 import { openRegistry } from './open-registry.ts';
@@ -39,7 +41,9 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const { logLevel: level, logFormat: format } = config;
   const telemetry = createTelemetry({ level, format, version, clock: systemClock });
   const { emit } = telemetry;
-  const catalogue = composeCatalogue(config);
+  const puller = composePuller(config);
+  const onDisk = composeCatalogue(config);
+  const catalogue = config.autoPull ? withAutoPull(onDisk, puller) : onDisk;
   const registry = await openRegistry(config.stateDir, emit);
   const fleet = composeFleet({ config, engines, registry, emit });
   const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
@@ -78,6 +82,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     status,
     live,
     catalogue,
+    puller,
     control,
     access: adminAccess,
     slowClients: config,
@@ -115,6 +120,21 @@ export function composeCatalogue(config: Config): Catalogue {
   const { huggingFaceHome, aliases, defaultModel } = config;
   const modelsDirs = [...config.modelsDirs, packagePath('.runtime/models')];
   return openCatalogue({ modelsDirs, huggingFaceHome, aliases, defaultModel });
+}
+
+export function composePuller(config: Config): Puller {
+  const { huggingFaceHome, huggingFaceEndpoint: endpoint, huggingFaceToken, offline } = config;
+  const token = huggingFaceToken?.reveal() ?? savedToken(huggingFaceHome);
+  return createPuller({ huggingFaceHome, endpoint, token, offline });
+}
+
+/** What `hf auth login` left. */
+function savedToken(huggingFaceHome: string): string | null {
+  try {
+    return readFileSync(join(huggingFaceHome, 'token'), 'utf8').trim() || null;
+  } catch {
+    return null; // Most people have none.
+  }
 }
 
 function composeImages(config: Config): ImageRoad {

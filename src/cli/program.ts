@@ -5,7 +5,9 @@ import { configPrint } from './config-print.ts';
 import { CliFailure } from './failure.ts';
 import { list } from './list.ts';
 import { load, unload } from './model-control.ts';
+import { pull } from './pull.ts';
 import type { Flags } from './read-config.ts';
+import { rm } from './rm.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
 import { ps, status } from './status.ts';
@@ -84,6 +86,12 @@ export function buildProgram(onExitCode: (code: number) => void): Command {
     .option('--image <file>', 'an image to show the model; may be repeated', collect)
     .argument('<model>', 'org/name, or an alias')
     .argument('[prompt...]', 'what to ask; the words are joined');
+  addDataVerb(program, 'pull', 'download a model from the hub', (flags, options, [model]) =>
+    pull(flags, options, model as string),
+  ).argument('<model>', 'org/name, or org/name:TAG for one GGUF quantisation');
+  addDataVerb(program, 'rm', 'delete a downloaded model', (flags, options, [model]) =>
+    rm(flags, options, model as string),
+  ).argument('<model>', 'org/name, or org/name:TAG for one GGUF quantisation');
   addDataVerb(program, 'list', 'models on this machine', list);
   addDataVerb(program, 'ps', 'loaded models of the running server', ps);
   addDataVerb(program, 'load', 'load a model into the running server', (flags, options, [model]) =>

@@ -32,6 +32,15 @@ export const oneOf =
     return value === undefined ? { problem: `must be one of ${choices.join(', ')}, not "${raw}"` } : { value };
   };
 
+/** Without user, query or fragment; the token is no part of it. */
+export const httpAddress: Parse<string> = (raw) => {
+  const url = URL.canParse(raw) ? new URL(raw) : undefined;
+  const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '';
+  return isPlain && url.hash === ''
+    ? { value: raw }
+    : { problem: `must be an address like https://example.org, not "${raw}"` };
+};
+
 export const yesOrNo: Parse<boolean> = (raw) => {
   if (['1', 'true', 'yes', 'on'].includes(raw.toLowerCase())) return { value: true };
   if (['0', 'false', 'no', 'off'].includes(raw.toLowerCase())) return { value: false };

@@ -2,6 +2,7 @@
 // Flags, environment and file are read through it, and docs/configuration.md is printed from it.
 import { join } from 'node:path';
 import { accessSettings } from './access-settings.ts';
+import { hubSettings } from './hub-settings.ts';
 import { imageSettings } from './image-settings.ts';
 import { limitSettings } from './limit-settings.ts';
 import { type Machine, type RamTier, ramTier } from './machine.ts';
@@ -100,6 +101,7 @@ export const settings = {
     shownDefault: '~/.cache/huggingface',
     doc: 'Hugging Face folder; its hub cache is searched for models, in the layout shared with Python.',
   }),
+  ...hubSettings,
   stateDir: setting({
     env: 'MLX_STATE_DIR',
     flag: '--state-dir',

@@ -1,16 +1,18 @@
 // The admin port.
 import type { FastifyInstance } from 'fastify';
-import type { Catalogue } from '../models/index.ts';
+import type { Catalogue, Puller } from '../models/index.ts';
 import { type AppParts, newApp } from './new-app.ts';
 import { capabilityRoute } from './routes/capabilities.ts';
 import { type EventRouteParts, eventRoutes } from './routes/events.ts';
 import { type MetricsText, metricsRoute } from './routes/metrics.ts';
 import { type ModelControl, modelControlRoutes } from './routes/model-control.ts';
+import { pullRoute } from './routes/pull.ts';
 import { type RequestRouteParts, requestRoutes } from './routes/requests.ts';
 
 export interface AdminAppParts extends AppParts, EventRouteParts, RequestRouteParts {
   readonly control: ModelControl;
   readonly catalogue: Catalogue;
+  readonly puller: Puller;
   readonly metrics: MetricsText;
 }
 
@@ -21,6 +23,7 @@ export function createAdminApp(parts: AdminAppParts): FastifyInstance {
   modelControlRoutes(app, parts.control);
   requestRoutes(app, parts);
   eventRoutes(app, parts);
+  pullRoute(app, parts.puller);
   capabilityRoute(app, parts.catalogue);
   metricsRoute(app, parts.metrics);
   return app;

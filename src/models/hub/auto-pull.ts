@@ -1,0 +1,22 @@
+// A catalogue that downloads what it lacks. Used where the operator asked for it.
+import { parseModelId, ServerError } from '../../core/index.ts';
+import type { Catalogue } from '../catalogue.ts';
+import type { Puller } from './puller.ts';
+
+/** The download goes on when its client leaves: the next one will want it. */
+export function withAutoPull(catalogue: Catalogue, puller: Puller): Catalogue {
+  return {
+    ...catalogue,
+    async resolve(requested) {
+      try {
+        return await catalogue.resolve(requested);
+      } catch (error) {
+        const isAbsent = error instanceof ServerError && error.code === 'model_not_found';
+        if (!isAbsent || requested === undefined || parseModelId(requested) === undefined) throw error;
+        const signal = new AbortController().signal; // Nobody aborts it.
+        await puller.pull(requested, { onProgress: () => {}, onWait: () => {}, signal });
+        return catalogue.resolve(requested);
+      }
+    },
+  };
+}
