@@ -1,2 +1,2 @@
-export { acquireFileLock, type FileLock, type LockOutcome } from './file-lock.ts';
+export { acquireFileLock, type FileLock } from './file-lock.ts';
 export { bindFlock, type TryLock } from './flock.ts';
