@@ -13,7 +13,7 @@ import {
   type RateLimitOptions,
 } from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
-import { createGenerate, Fleet } from '../inference/index.ts';
+import { createGenerate, Fleet, type Generate } from '../inference/index.ts';
 import { type Catalogue, createPuller, type Model, openCatalogue, type Puller, withAutoPull } from '../models/index.ts';
 import { createTelemetry } from '../telemetry/index.ts';
 import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
@@ -24,6 +24,7 @@ export interface ServerParts {
   readonly admin: FastifyInstance;
   readonly fleet: Fleet;
   readonly catalogue: Catalogue;
+  readonly generate: Generate;
   readonly images: ImageRoad;
   readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
@@ -87,7 +88,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     access: adminAccess,
     slowClients: config,
   });
-  return { api, admin, fleet, catalogue, images, registry, emit };
+  return { api, admin, fleet, catalogue, generate, images, registry, emit };
 }
 
 const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: string): AccessRules => ({

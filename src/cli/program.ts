@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import { settingNames, settings, version } from '../config/index.ts';
 import { configPrint } from './config-print.ts';
+import { doctor } from './doctor/doctor.ts';
 import { CliFailure } from './failure.ts';
 import { list } from './list.ts';
 import { load, unload } from './model-control.ts';
@@ -101,6 +102,7 @@ export function buildProgram(onExitCode: (code: number) => void): Command {
     unload(flags, options, model as string | undefined),
   ).argument('[model]', 'org/name, or an alias');
   addDataVerb(program, 'status', 'what the running server says of itself', status);
+  addDataVerb(program, 'doctor', 'look for what keeps this machine from serving, and say how to mend it', doctor);
   addDataVerb(program, 'version', 'version of this program', (_, { json }) =>
     json ? JSON.stringify({ version }) : version,
   );
