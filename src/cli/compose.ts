@@ -15,8 +15,9 @@ import {
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
 import { createGenerate, Fleet, type Generate } from '../inference/index.ts';
 import { type Catalogue, createPuller, type Model, openCatalogue, type Puller, withAutoPull } from '../models/index.ts';
-import { createTelemetry } from '../telemetry/index.ts';
+import { createTelemetry, type Telemetry } from '../telemetry/index.ts';
 import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
+import { CliFailure } from './failure.ts';
 import { openRegistry } from './open-registry.ts';
 
 export interface ServerParts {
@@ -39,8 +40,7 @@ const promptCacheBytes = ({ memoryBudgetBytes }: Config): number =>
  * it resolves, and this server is on record.
  */
 export async function compose(config: Config, engines: EngineCommands): Promise<ServerParts> {
-  const { logLevel: level, logFormat: format } = config;
-  const telemetry = createTelemetry({ level, format, version, clock: systemClock });
+  const telemetry = composeTelemetry(config);
   const { emit } = telemetry;
   const puller = composePuller(config);
   const onDisk = composeCatalogue(config);
@@ -89,6 +89,15 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     slowClients: config,
   });
   return { api, admin, fleet, catalogue, generate, images, registry, emit };
+}
+
+function composeTelemetry({ logLevel: level, logFormat: format, logDir: dir }: Config): Telemetry {
+  try {
+    return createTelemetry({ level, format, dir, version, clock: systemClock });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new CliFailure(`The log cannot be written to ${dir} (${code ?? message}); choose another MLX_LOG_DIR.`);
+  }
 }
 
 const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: string): AccessRules => ({

@@ -142,6 +142,14 @@ export const settings = {
     shownDefault: 'pretty on a terminal, else json',
     doc: 'Form of the log on standard error.',
   }),
+  logDir: setting<string | null>({
+    env: 'MLX_LOG_DIR',
+    flag: null,
+    parse: text,
+    fallback: () => null,
+    shownDefault: 'none: standard error',
+    doc: 'Folder for the log: server.log and five older files of 10 MB.',
+  }),
   requestTimeoutMs: setting({
     env: 'MLX_REQUEST_TIMEOUT',
     flag: null,

@@ -1,1 +1,1 @@
-export { createTelemetry } from './telemetry.ts';
+export { createTelemetry, type Telemetry } from './telemetry.ts';

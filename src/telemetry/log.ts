@@ -2,19 +2,26 @@
 import { type Logger, type LoggerOptions, pino } from 'pino';
 import { isColorSupported, prettyFactory } from 'pino-pretty';
 import type { ServerEvent } from '../core/index.ts';
+import { openLogFile } from './log-file.ts';
 import { plainValue } from './plain-text.ts';
 import { openStandardError } from './standard-error.ts';
 
 export interface LogOptions {
   readonly level: string;
   readonly format: 'pretty' | 'json';
+  /** Folder for log files; null: standard error. */
+  readonly dir: string | null;
 }
 
-/** A logger on standard error. */
-export function createLogger({ level, format }: LogOptions): Logger {
-  const output = openStandardError();
+/** @throws when there is a folder for log files and none can be made in it. */
+export function createLogger({ level, format, dir }: LogOptions): Logger {
+  const output = dir === null ? openStandardError() : openLogFile({ dir });
   if (format === 'json') return pino(pinoOptions(level), output);
-  const pretty = prettyFactory({ ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss.l', colorize: isColorSupported });
+  const pretty = prettyFactory({
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+    colorize: dir === null && isColorSupported,
+  });
   return pino(pinoOptions(level), { write: (line) => output.write(pretty(line)) });
 }
 
