@@ -1,13 +1,16 @@
 // The verbs with their flags and arguments, as commander wants them told.
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { settingNames, settings, version } from '../config/index.ts';
 import { configPrint } from './config-print.ts';
+import * as daemon from './daemon/control.ts';
+import { install, uninstall } from './daemon/install.ts';
+import { keep } from './daemon/keep.ts';
 import { doctor } from './doctor/doctor.ts';
 import { CliFailure } from './failure.ts';
 import { list } from './list.ts';
 import { load, unload } from './model-control.ts';
 import { pull } from './pull.ts';
-import type { Flags } from './read-config.ts';
+import { type Flags, readConfig } from './read-config.ts';
 import { rm } from './rm.ts';
 import { run } from './run.ts';
 import { serve } from './serve.ts';
@@ -106,7 +109,34 @@ export function buildProgram(onExitCode: (code: number) => void): Command {
   addDataVerb(program, 'version', 'version of this program', (_, { json }) =>
     json ? JSON.stringify({ version }) : version,
   );
+  addDaemonVerbs(program, onExitCode);
   const config = program.command('config').description('settings');
   addDataVerb(config, 'print', 'every setting as it would be used, and where it comes from', configPrint);
   return program;
+}
+
+function lineCount(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('must be a whole number from 1');
+}
+
+function addDaemonVerbs(program: Command, onExitCode: (code: number) => void): void {
+  const parent = program.command('daemon').description('the server in the background');
+  addDataVerb(parent, 'start', 'start it; it starts again after a crash', daemon.start);
+  addDataVerb(parent, 'stop', 'let running requests finish, then end it', daemon.stop);
+  addDataVerb(parent, 'restart', 'stop it, then start it', daemon.restart);
+  addDataVerb(parent, 'status', 'whether it runs, and where it answers', daemon.status);
+  addVerb(parent, 'logs', 'the last lines of its log', (flags, _, [lines]) =>
+    daemon.logs(flags, { lines: lines as number }),
+  ).argument('[lines]', 'how many', Number, 100);
+  addDataVerb(parent, 'install', 'make it a service of this user (systemd or launchd), and start it', install);
+  addDataVerb(parent, 'uninstall', 'remove that service', uninstall);
+  const keeper = new Command('keep').action(async (...actionArgs: unknown[]) => {
+    const flags = flagsOf(actionArgs.at(-1) as Command);
+    const { config } = readConfig(flags);
+    const words = daemon.flagWords(flags);
+    const ready = daemon.readyFlag(config);
+    onExitCode(await keep(config, [process.execPath, daemon.program, 'serve', ...words, ...ready]));
+  });
+  parent.addCommand(withSettings(keeper), { hidden: true });
 }
