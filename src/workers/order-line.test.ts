@@ -16,6 +16,7 @@ it('orders go out in order, as many as the worker can run, and the next when one
   expect(subject.remove('d')).toBe(false);
   expect(subject.remove('a')).toBe(true);
   expect(subject.remove('b')).toBe(true);
+  subject.advance();
   expect(sent).toEqual(['a', 'b', 'c', 'e']);
 });
 
@@ -28,6 +29,7 @@ it('a held order leaves its place to the next, is still known, and waits for a p
   submit('a');
   expect(sent).toEqual(['a', 'b']);
   subject.remove('b');
+  subject.advance();
   expect([sent, subject.isHeld('a')]).toEqual([['a', 'b', 'a'], false]);
   expect(subject.remove('a')).toBe(true);
 });
@@ -38,6 +40,7 @@ it('a withdrawn order is not sent', () => {
   submit('b');
   const send = subject.withdraw('b');
   subject.remove('a');
+  subject.advance();
   expect(sent).toEqual(['a']);
   send?.();
   expect(sent).toEqual(['a', 'b']);

@@ -13,7 +13,7 @@ export class OrderLine {
 
   submit(id: string, send: () => void): void {
     this.#waiting.set(id, send);
-    this.#advance();
+    this.advance();
   }
 
   /** Takes an order that was not sent yet out of the line; undefined when it is not there. */
@@ -27,23 +27,21 @@ export class OrderLine {
   hold(id: string): void {
     if (!this.#sent.delete(id)) return;
     this.#held.add(id);
-    this.#advance();
+    this.advance();
   }
 
   isHeld(id: string): boolean {
     return this.#held.has(id);
   }
 
-  /** The order has ended, or nobody wants it any more. True when the worker knows of it. */
+  /** The order has ended, or nobody wants it any more: its place is free for `advance`. True when the worker knows of it. */
   remove(id: string): boolean {
     this.#waiting.delete(id);
-    if (this.#held.delete(id)) return true;
-    const wasSent = this.#sent.delete(id);
-    if (wasSent) this.#advance();
-    return wasSent;
+    return this.#held.delete(id) || this.#sent.delete(id);
   }
 
-  #advance(): void {
+  /** Sends those for whom there is a place. */
+  advance(): void {
     for (const [id, send] of this.#waiting) {
       if (this.#sent.size >= this.capacity) return;
       this.#waiting.delete(id);

@@ -81,7 +81,9 @@ export function createWorkerSequences(
       table.add(id, sink);
       line.submit(id, sendOrder(id, { type: 'generate', ...order }));
       const cancel = (): void => {
-        if (table.remove(id) && forget(id)) send({ type: 'cancel', id });
+        if (!table.remove(id)) return;
+        if (forget(id)) send({ type: 'cancel', id }); // Ahead of whoever gets its place.
+        line.advance();
       };
       return { cancel, pause: () => pause(id, sink), continue: () => goOn(id) };
     },
@@ -92,6 +94,7 @@ export function createWorkerSequences(
     },
     finish(id, message) {
       forget(id);
+      line.advance();
       if (message.type === 'end' && message.finishReason === 'cancelled' && table.has(id)) return 'unasked';
       return table.finish(id, message) ? 'taken' : 'dropped';
     },
