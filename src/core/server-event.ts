@@ -75,7 +75,7 @@ export type ServerEvent =
   | ({ readonly type: 'queue-full' } & GenerationPlace)
   /** Its place is lent to one of high priority; it keeps what it has computed, and goes on later. */
   | ({ readonly type: 'generation-paused' } & GenerationPlace)
-  | ({ readonly type: 'generation-continued'; readonly pausedMs: number } & GenerationPlace)
+  | ({ readonly type: 'generation-continued' } & GenerationPlace)
   /** It holds its place no longer, however it ended. */
   | { readonly type: 'generation-released'; readonly requestId: string; readonly model: string }
   | { readonly type: 'rate-limited'; readonly requestId: string }

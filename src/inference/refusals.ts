@@ -10,6 +10,12 @@ export const queueFull = (waiting: number, retryAfterSeconds: number): ServerErr
 export const queueTimeout = (seconds: number, retryAfterSeconds: number): ServerError =>
   new ServerError('queue_timeout', `No slot became free within ${seconds} s.`, { retryAfterSeconds });
 
+/** `reason`; where it is a queue_timeout that the client set itself, with the same advice as one of ours. */
+export const withRetryAfter = (reason: unknown, retryAfterSeconds: () => number): unknown =>
+  reason instanceof ServerError && reason.code === 'queue_timeout'
+    ? new ServerError(reason.code, reason.message, { retryAfterSeconds: retryAfterSeconds() })
+    : reason;
+
 export function insufficientMemory(about: {
   readonly model: string;
   readonly needBytes: number;

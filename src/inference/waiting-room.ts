@@ -3,7 +3,8 @@ import type { Clock, EmitServerEvent, GenerationPlace, Priority } from '../core/
 import { type LaneShape, Scheduler } from '../scheduler/index.ts';
 import { type AwakeClock, startAwakeClock } from './awake-clock.ts';
 import { createPauseGate, type PauseGate } from './pause-gate.ts';
-import { queueFull, queueTimeout } from './refusals.ts';
+import { queueFull, queueTimeout, withRetryAfter } from './refusals.ts';
+import { createTurn, type Turn } from './turn.ts';
 
 /** Limits are read at each use: they may change. */
 export interface WaitingRoomOptions {
@@ -22,17 +23,18 @@ export interface Place {
   leave(): void;
 }
 
-interface Waiter {
-  readonly grant: () => void;
-  readonly expire: () => void;
+/** A generation that waits, runs or is paused. */
+interface Guest {
+  readonly place: GenerationPlace;
+  readonly turn: Turn;
+  readonly gate: PauseGate;
 }
 
 export class WaitingRoom {
   readonly #options: WaitingRoomOptions;
   readonly #awake: AwakeClock;
   readonly #scheduler: Scheduler;
-  readonly #waiters = new Map<string, Waiter>();
-  readonly #placed = new Map<string, { readonly gate: PauseGate; readonly resumed: () => void }>();
+  readonly #guests = new Map<string, Guest>();
   #deadlineTimer: NodeJS.Timeout | undefined;
 
   constructor(options: WaitingRoomOptions) {
@@ -48,10 +50,10 @@ export class WaitingRoom {
         return options.queueTimeoutsMs;
       },
       effects: {
-        grant: (id) => this.#waiters.get(id)?.grant(),
-        expire: (id) => this.#waiters.get(id)?.expire(),
-        pause: (id) => this.#placed.get(id)?.gate.pause(),
-        resume: (id) => this.#placed.get(id)?.resumed(),
+        grant: (id) => this.#guests.get(id)?.turn.come(),
+        expire: (id) => this.#with(id, (guest) => this.#expire(guest)),
+        pause: (id) => this.#guests.get(id)?.gate.pause(),
+        resume: (id) => this.#with(id, (guest) => this.#resume(guest)),
       },
     });
   }
@@ -69,22 +71,22 @@ export class WaitingRoom {
     const { clock, emit } = this.#options;
     const { requestId: id, model, priority } = place;
     const arrivedMs = clock.monotonicMs();
-    const { gate, resumed } = this.#gateOf(place);
-    this.#placed.set(id, { gate, resumed });
+    const guest: Guest = { place, turn: createTurn(), gate: this.#gateOf(place) };
+    this.#guests.set(id, guest); // Ahead of its admission: another may make room for it at once.
     const admission = this.#scheduler.admit({ id, lane: model, priority, holder });
-    if (admission === 'queued') await this.#turn(place, signal);
     if (admission === 'queue_full') {
-      this.#placed.delete(id);
+      this.#guests.delete(id);
       emit({ type: 'queue-full', ...place });
       throw queueFull(this.#scheduler.depth, this.#scheduler.retryAfterSeconds(model));
     }
+    if (admission === 'queued') await this.#wait(guest, signal);
     const queueWaitMs = admission === 'granted' ? 0 : clock.monotonicMs() - arrivedMs;
     emit({ type: 'generation-granted', ...place, queueWaitMs });
     const leave = (): void => {
-      this.#placed.delete(id);
+      this.#guests.delete(id);
       this.#scheduler.leave(id);
     };
-    return { queueWaitMs, gate, leave };
+    return { queueWaitMs, gate: guest.gate, leave };
   }
 
   /** What the worker of `model` turned out to be able to do. */
@@ -97,49 +99,43 @@ export class WaitingRoom {
     this.#awake.stop();
   }
 
-  #gateOf(place: GenerationPlace): { readonly gate: PauseGate; readonly resumed: () => void } {
-    const { clock, emit } = this.#options;
-    let sinceMs = 0;
-    const gate = createPauseGate(() => {
-      sinceMs = clock.monotonicMs();
-      emit({ type: 'generation-paused', ...place });
-      this.#scheduler.paused(place.requestId);
-    });
-    const resumed = (): void => {
-      emit({ type: 'generation-continued', ...place, pausedMs: clock.monotonicMs() - sinceMs });
-      gate.resume();
-    };
-    return { gate, resumed };
+  #with(id: string, act: (guest: Guest) => void): void {
+    const guest = this.#guests.get(id);
+    if (guest !== undefined) act(guest);
   }
 
-  #turn(place: GenerationPlace, signal: AbortSignal): Promise<void> {
-    const { emit } = this.#options;
-    const { requestId: id, model, priority } = place;
-    emit({ type: 'generation-queued', ...place });
-    this.#armDeadline();
-    return new Promise<void>((resolve, reject) => {
-      const settle = (outcome: () => void) => () => {
-        this.#waiters.delete(id);
-        signal.removeEventListener('abort', left);
-        outcome();
-      };
-      const goOut = (outcome: 'left' | 'expired', reason: () => Error): void => {
-        this.#placed.delete(id);
-        emit({ type: 'generation-unqueued', ...place, outcome });
-        reject(reason());
-      };
-      const left = settle(() => {
-        this.#scheduler.leave(id);
-        goOut('left', () => signal.reason as Error);
-      });
-      const seconds = this.#options.queueTimeoutsMs[priority] / 1000;
-      const expire = settle(() =>
-        goOut('expired', () => queueTimeout(seconds, this.#scheduler.retryAfterSeconds(model))),
-      );
-      signal.addEventListener('abort', left, { once: true });
-      this.#waiters.set(id, { grant: settle(resolve), expire });
-      if (signal.aborted) left();
+  #gateOf(place: GenerationPlace): PauseGate {
+    return createPauseGate(() => {
+      this.#options.emit({ type: 'generation-paused', ...place });
+      this.#scheduler.paused(place.requestId);
     });
+  }
+
+  #resume({ place, gate }: Guest): void {
+    this.#options.emit({ type: 'generation-continued', ...place });
+    gate.resume();
+  }
+
+  async #wait({ place, turn }: Guest, signal: AbortSignal): Promise<void> {
+    const { requestId: id, model } = place;
+    this.#options.emit({ type: 'generation-queued', ...place });
+    this.#armDeadline();
+    await turn.wait(signal, () => {
+      this.#scheduler.leave(id);
+      this.#goOut(place, 'left');
+      return withRetryAfter(signal.reason, () => this.#scheduler.retryAfterSeconds(model));
+    });
+  }
+
+  #expire({ place, turn }: Guest): void {
+    const seconds = this.#options.queueTimeoutsMs[place.priority] / 1000;
+    this.#goOut(place, 'expired');
+    turn.fail(queueTimeout(seconds, this.#scheduler.retryAfterSeconds(place.model)));
+  }
+
+  #goOut(place: GenerationPlace, outcome: 'left' | 'expired'): void {
+    this.#guests.delete(place.requestId);
+    this.#options.emit({ type: 'generation-unqueued', ...place, outcome });
   }
 
   #armDeadline(): void {

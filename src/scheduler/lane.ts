@@ -86,7 +86,9 @@ export class Lane {
   /** The one that has to make room now, marked as told to; undefined when nobody has, or can. */
   nextVictim(): Running | undefined {
     const pausing = [...this.#running.values()].filter(({ isPausing }) => isPausing).length;
-    const isWanted = !this.hasFreeSlot && this.queue.counts.high > pausing;
+    /** Below zero while more were let in, before their worker was loaded, than it turned out to run. */
+    const freeSlots = this.#shape.slots - (this.#running.size - pausing);
+    const isWanted = freeSlots >= 0 && this.queue.counts.high > freeSlots;
     if (!isWanted || this.#paused.size + pausing >= this.#shape.pausable) return undefined;
     const victim = victimOf(this.#running.values());
     if (victim !== undefined) victim.isPausing = true;

@@ -61,6 +61,17 @@ describe('a high request that finds no slot', () => {
     expect(read()).toEqual(['pause low']);
   });
 
+  it('pauses nobody in vain where more run than the worker has slots for', () => {
+    const { subject, admit, read } = lane({ slots: 4, pausable: 2 });
+    for (const id of ['l1', 'l2', 'l3', 'l4']) admit(id, 'low');
+    subject.shape('m', { slots: 2, pausable: 2 });
+    admit('high', 'high');
+    subject.leave('l1');
+    expect(read()).toEqual([]);
+    subject.leave('l2');
+    expect(read()).toEqual(['pause l4']);
+  });
+
   it('has its slot also when the low one ends instead, or its client leaves', () => {
     const { subject, admit, read } = lane();
     admit('low', 'low');
