@@ -6,7 +6,7 @@ afterEach(() => void vi.useRealTimers());
 
 function awakeClock() {
   let nowMs = 0;
-  const subject = startAwakeClock({ monotonicMs: () => nowMs, wallMs: () => Number.NaN });
+  const subject = startAwakeClock({ monotonicMs: () => nowMs });
   const pass = (ms: number): void => {
     for (let step = 0; step < ms; step += 100) {
       nowMs += 100;

@@ -5,12 +5,12 @@ const tickMs = 1000;
 /** How late a tick may come on a busy machine and still be one. */
 const toleranceMs = 500;
 
-export interface AwakeClock extends Clock {
+export interface AwakeClock extends Pick<Clock, 'monotonicMs'> {
   /** From here on standstills are no longer noticed. */
   stop(): void;
 }
 
-export function startAwakeClock(clock: Clock): AwakeClock {
+export function startAwakeClock(clock: Pick<Clock, 'monotonicMs'>): AwakeClock {
   let lastMs = clock.monotonicMs();
   let lostMs = 0;
   const read = (): number => {
@@ -22,5 +22,5 @@ export function startAwakeClock(clock: Clock): AwakeClock {
   };
   const timer = setInterval(read, tickMs);
   timer.unref();
-  return { monotonicMs: read, wallMs: () => clock.wallMs(), stop: () => clearInterval(timer) };
+  return { monotonicMs: read, stop: () => clearInterval(timer) };
 }

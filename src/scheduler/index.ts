@@ -1,2 +1,2 @@
 export type { LaneShape } from './lane.ts';
-export { type Admission, type Entrant, Scheduler, type SchedulerOptions } from './scheduler.ts';
+export { Scheduler } from './scheduler.ts';

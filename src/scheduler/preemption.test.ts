@@ -8,7 +8,7 @@ function lane({ slots = 1, pausable = 4 } = {}) {
   const log: string[] = [];
   const told = (what: string) => (id: string) => log.push(`${what} ${id}`);
   const effects = { grant: told('grant'), expire: told('expire'), pause: told('pause'), resume: told('resume') };
-  const clock = { monotonicMs: () => nowMs, wallMs: () => Number.NaN };
+  const clock = { monotonicMs: () => nowMs };
   const timeoutsMs = { high: 300, normal: 120, low: 60 };
   const subject = new Scheduler({ clock, effects, slotsPerLane: slots, maxDepth: 100, timeoutsMs });
   subject.shape('m', { slots, pausable });

@@ -38,7 +38,7 @@ function checkedScheduler({
     expect(is('paused').length + is('pausing').length).toBeLessThanOrEqual(pausable);
   };
   const subject = new Scheduler({
-    clock: { monotonicMs: () => nowMs, wallMs: () => Number.NaN },
+    clock: { monotonicMs: () => nowMs },
     slotsPerLane: slots,
     maxDepth,
     timeoutsMs,

@@ -5,7 +5,7 @@ import { Scheduler } from './scheduler.ts';
 function scheduler(options: { slotsPerLane?: number; maxDepth?: number } = {}) {
   let nowMs = 0;
   const log: string[] = [];
-  const clock = { monotonicMs: () => nowMs, wallMs: () => Number.NaN };
+  const clock = { monotonicMs: () => nowMs };
   const timeoutsMs: Record<Priority, number> = { high: 300, normal: 120, low: 60 };
   const told = (what: string) => (id: string) => log.push(`${what} ${id}`);
   const effects = { grant: told('grant'), expire: told('expire'), pause: told('pause'), resume: told('resume') };

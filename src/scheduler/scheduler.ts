@@ -17,7 +17,7 @@ export interface SchedulerEffects {
 }
 
 export interface SchedulerOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly effects: SchedulerEffects;
   /** Requests that run together in one lane, until `shape` says otherwise. */
   readonly slotsPerLane: number;
