@@ -183,6 +183,7 @@ export class WorkerProcess {
       case 'ready':
         this.#becomeReady(message);
         break;
+      case 'paused':
       case 'pong':
         break;
       default:
