@@ -129,6 +129,8 @@ const toWorker = {
     resume: [],
   },
   cancel: { type: 'cancel', id: 'r1' },
+  pause: { type: 'pause', id: 'r1' },
+  continue: { type: 'continue', id: 'r1' },
   ping: { type: 'ping', nonce: 7 },
   shutdown: { type: 'shutdown' },
 };
@@ -143,6 +145,7 @@ const fromWorker = {
     contextLength: 8192,
     vocabularySize: 49152,
     sequences: 8,
+    pausable: 8,
     memoryBytes: 98765432,
   },
   'prefill-progress': { type: 'prefill-progress', id: 'r1', processed: 512, total: 950, cached: 0 },
@@ -169,6 +172,7 @@ const fromWorker = {
       },
     ],
   },
+  paused: { type: 'paused', id: 'r1' },
   'end-stop': {
     type: 'end',
     id: 'r1',

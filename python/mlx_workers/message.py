@@ -192,6 +192,18 @@ class Cancel(_Frame, tag="cancel"):
     id: RequestId
 
 
+class Pause(_Frame, tag="pause"):
+    """Take a sequence out of the running batch with its KV cache kept; answered by Paused."""
+
+    id: RequestId
+
+
+class Continue(_Frame, tag="continue"):
+    """Go on with a paused sequence."""
+
+    id: RequestId
+
+
 class Ping(_Frame, tag="ping"):
     """Answered with Pong by the reader thread."""
 
@@ -203,7 +215,7 @@ class Shutdown(_Frame, tag="shutdown"):
 
 
 class Ready(_Frame, tag="ready"):
-    """The model is loaded; `memory_bytes` is what weights and buffers hold."""
+    """The model is loaded; `memory_bytes` is what weights and buffers hold. `pausable` 0: cannot pause."""
 
     protocol: Count
     engine: str
@@ -212,6 +224,7 @@ class Ready(_Frame, tag="ready"):
     context_length: PositiveCount
     vocabulary_size: PositiveCount
     sequences: PositiveCount
+    pausable: Count
     memory_bytes: Count
 
 
@@ -251,6 +264,12 @@ class Step(_Frame, tag="step"):
     """One engine step, with every sequence that advanced."""
 
     deltas: list[Delta]
+
+
+class Paused(_Frame, tag="paused"):
+    """The sequence has left the running batch, and its KV cache is kept."""
+
+    id: RequestId
 
 
 class Usage(_Part):
@@ -293,5 +312,5 @@ class Pong(_Frame, tag="pong"):
     nonce: Count
 
 
-ToWorker = Load | Generate | Cancel | Ping | Shutdown
-FromWorker = Ready | PrefillProgress | Step | End | Error | Pong
+ToWorker = Load | Generate | Cancel | Pause | Continue | Ping | Shutdown
+FromWorker = Ready | PrefillProgress | Step | Paused | End | Error | Pong

@@ -73,6 +73,9 @@ export type ServerEvent =
   /** It waited too long, or its client left. */
   | ({ readonly type: 'generation-unqueued'; readonly outcome: 'expired' | 'left' } & GenerationPlace)
   | ({ readonly type: 'queue-full' } & GenerationPlace)
+  /** Its place is lent to one of high priority; it keeps what it has computed, and goes on later. */
+  | ({ readonly type: 'generation-paused' } & GenerationPlace)
+  | ({ readonly type: 'generation-continued' } & GenerationPlace)
   /** It holds its place no longer, however it ended. */
   | { readonly type: 'generation-released'; readonly requestId: string; readonly model: string }
   | { readonly type: 'rate-limited'; readonly requestId: string }

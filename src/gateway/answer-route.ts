@@ -12,6 +12,7 @@ import {
   type RequestContext,
 } from '../openai/index.ts';
 import type { LiveRequests } from './live-requests.ts';
+import { clientOf } from './rate-limit.ts';
 import { priorityOf } from './request-context.ts';
 import { ClientLeft, watchEnd } from './request-end.ts';
 import { streamAnswer } from './stream-answer.ts';
@@ -29,7 +30,8 @@ export const answerHandler =
     const work = read(request.body, { requestId: request.id, priority: priorityOf(request) });
     const end = watchEnd(request, reply, live);
     const { signal } = end.controller;
-    const events = mergeIndexed(work.generations.map((generation) => generate(generation, { signal })));
+    const client = clientOf(request);
+    const events = mergeIndexed(work.generations.map((generation) => generate(generation, { client, signal })));
     const about = (model: string): AnswerAbout => ({
       id: `${codec.idPrefix}${request.id.slice(4)}`,
       model,

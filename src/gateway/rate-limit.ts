@@ -68,7 +68,7 @@ export function installRateLimit(app: FastifyInstance, options: RateLimitOptions
 }
 
 /** The holder of a key, else the address; of IPv6 the network, because a host there has as many addresses as it likes. */
-function clientOf({ holder, raw }: FastifyRequest): string {
+export function clientOf({ holder, raw }: FastifyRequest): string {
   if (holder !== null) return `key ${holder.id}`;
   const address = raw.socket.remoteAddress ?? '';
   return address.includes('.') ? address.replace(/^::ffff:/i, '') : ipv6Network(address);

@@ -19,6 +19,8 @@ import { createRequestImages } from './request-images.ts';
 import { runSequence } from './run-sequence.ts';
 
 export interface GenerateOptions {
+  /** Who asks: holder of a key, else an address. */
+  readonly client: string;
   readonly signal: AbortSignal;
 }
 
@@ -37,11 +39,11 @@ export interface GenerateParts {
 /** Binds the journey to its parts. The iterable throws ServerError, or `signal.reason` once the caller left. */
 export function createGenerate(parts: GenerateParts): Generate {
   const prepareImages = createRequestImages(parts.images, parts.emit);
-  return async function* generate(generation, { signal }) {
+  return async function* generate(generation, { client, signal }) {
     const pace: Pace = { lastMs: systemClock.monotonicMs(), first: true };
     const model = await parts.catalogue.resolve(generation.model);
     const images = await prepareImages(generation, model, signal);
-    const slot = await parts.fleet.slot(model, generation, signal);
+    const slot = await parts.fleet.slot(model, generation, { client, signal });
     try {
       yield { type: 'admitted', model: model.id, queueWaitMs: slot.queueWaitMs };
       yield* stream(parts, { generation, model, images, slot, signal, pace });
@@ -72,12 +74,14 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
   const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
   for (;;) {
+    await slot.gate.passed(signal);
     const loaded = await slot.worker(signal, recovery.lostBefore ? 'recovery' : 'request');
+    if (slot.gate.isPaused) continue;
     try {
       for await (const event of runSequence(
         loaded,
         orderOf(generation, { sampling, images, resume: recovery.delivered }),
-        signal,
+        { gate: slot.gate, signal },
       )) {
         if (!recovery.accept(event)) continue;
         report(emit, journey, loaded, sampling, event);
@@ -89,7 +93,7 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
         throw new ServerError('worker_timeout', `The model ${model.id} made ${error.message}.`, { cause: error });
       }
       if (!(error instanceof WorkerLost)) throw error;
-      recovery.lost(error);
+      recovery.lost(error, slot.gate.isPaused ? 'paused' : 'running');
     }
   }
 }

@@ -21,13 +21,13 @@ describe('recovery', () => {
     const { recovery } = start();
     const prefill = { type: 'prefill-progress', processed: 0, total: 3, cached: 0 } as const;
     expect(recovery.accept(prefill)).toBe(true);
-    recovery.lost(crash);
+    recovery.lost(crash, 'running');
     expect(recovery.accept(prefill)).toBe(false);
   });
 
   it('survives one crash, and is told in an event once the new worker is heard', () => {
     const { recovery, events } = start();
-    recovery.lost(crash);
+    recovery.lost(crash, 'running');
     expect(events).toEqual([]);
     for (let n = 0; n < 3; n += 1) {
       recovery.accept({ type: 'prefill-progress', processed: 0, total: 3, cached: 0 });
@@ -35,18 +35,18 @@ describe('recovery', () => {
     expect(events).toEqual([
       { type: 'generation-recovered', requestId: 'r', model: 'm', tokens: 0, reason: 'crashed' },
     ]);
-    expect(() => recovery.lost(crash)).toThrow(expect.objectContaining({ code: 'worker_crashed' }));
+    expect(() => recovery.lost(crash, 'running')).toThrow(expect.objectContaining({ code: 'worker_crashed' }));
   });
 
   it('does not suspect a request of what another one did', () => {
     const { recovery } = start();
     for (let n = 0; n < 5; n += 1)
-      recovery.lost(new WorkerLost({ reason: 'timeout', detail: 'no progress within 1 s' }));
-    recovery.lost(crash);
+      recovery.lost(new WorkerLost({ reason: 'timeout', detail: 'no progress within 1 s' }), 'running');
+    recovery.lost(crash, 'running');
   });
 
   it('ends with the server', () => {
-    expect(() => start().recovery.lost(new WorkerLost({ reason: 'server_exit', detail: '' }))).toThrow(
+    expect(() => start().recovery.lost(new WorkerLost({ reason: 'server_exit', detail: '' }), 'running')).toThrow(
       expect.objectContaining({ code: 'shutting_down' }),
     );
   });

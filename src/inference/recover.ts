@@ -12,8 +12,8 @@ export interface Recovery {
   readonly lostBefore: boolean;
   /** Takes note of an event; false when the client must not see it again. */
   accept(event: GenerationEvent): boolean;
-  /** The worker is gone. Returns if the generation may go on, else throws. */
-  lost(error: WorkerLost): void;
+  /** The worker is gone. Returns if the generation may go on, else throws. Who was paused is not suspected of a crash. */
+  lost(error: WorkerLost, was: 'running' | 'paused'): void;
 }
 
 export function createRecovery(about: { requestId: string; model: string; emit: EmitServerEvent }): Recovery {
@@ -38,9 +38,9 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
       if (event.type === 'token-delta') delivered.push(...event.tokenIds);
       return !(resumed && event.type === 'prefill-progress');
     },
-    lost({ reason, message }) {
+    lost({ reason, message }, was) {
       if (reason === 'server_exit') throw new ServerError('shutting_down', 'The server is shutting down.');
-      if (reason === 'crashed') crashes += 1;
+      if (reason === 'crashed' && was === 'running') crashes += 1;
       if (crashes > crashesAllowed) {
         const text = `The worker of ${about.model} crashed twice while it ran this request.`;
         throw new ServerError('worker_crashed', text, { cause: message });

@@ -4,11 +4,17 @@ import { ServerError } from '../core/index.ts';
 export const shuttingDown = (): ServerError =>
   new ServerError('shutting_down', 'The server is shutting down.', { retryAfterSeconds: 10 });
 
-export const queueFull = (waiting: number): ServerError =>
-  new ServerError('queue_full', `The queue is full: ${waiting} requests are waiting.`, { retryAfterSeconds: 1 });
+export const queueFull = (waiting: number, retryAfterSeconds: number): ServerError =>
+  new ServerError('queue_full', `The queue is full: ${waiting} requests are waiting.`, { retryAfterSeconds });
 
-export const queueTimeout = (seconds: number): ServerError =>
-  new ServerError('queue_timeout', `No slot became free within ${seconds} s.`, { retryAfterSeconds: 5 });
+export const queueTimeout = (seconds: number, retryAfterSeconds: number): ServerError =>
+  new ServerError('queue_timeout', `No slot became free within ${seconds} s.`, { retryAfterSeconds });
+
+/** `reason`; where it is a queue_timeout that the client set itself, with the same advice as one of ours. */
+export const withRetryAfter = (reason: unknown, retryAfterSeconds: () => number): unknown =>
+  reason instanceof ServerError && reason.code === 'queue_timeout'
+    ? new ServerError(reason.code, reason.message, { retryAfterSeconds: retryAfterSeconds() })
+    : reason;
 
 export function insufficientMemory(about: {
   readonly model: string;

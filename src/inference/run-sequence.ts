@@ -2,6 +2,7 @@
 import { type GenerationEvent, ServerError } from '../core/index.ts';
 import { type LoadedWorker, WorkerLost } from '../workers/index.ts';
 import { createEventQueue } from './event-queue.ts';
+import type { PauseGate } from './pause-gate.ts';
 
 export type SequenceRequest = Parameters<LoadedWorker['worker']['run']>[0];
 
@@ -12,7 +13,7 @@ export type SequenceRequest = Parameters<LoadedWorker['worker']['run']>[0];
 export async function* runSequence(
   { worker, ready }: LoadedWorker,
   request: SequenceRequest,
-  signal: AbortSignal,
+  { gate, signal }: { readonly gate: PauseGate; readonly signal: AbortSignal },
 ): AsyncGenerator<GenerationEvent, void, undefined> {
   let tokensLeft = (request.maxTokens ?? ready.contextLength) - request.resume.length;
   const queue = createEventQueue<GenerationEvent>();
@@ -23,7 +24,9 @@ export async function* runSequence(
       queue.fail(new ServerError(known, message, param === null ? {} : { param }));
     },
     onLost: (error) => queue.fail(error),
+    onPaused: () => gate.left(),
   });
+  const gone = gate.enter(run);
   const leave = (): void => {
     run.cancel();
     queue.fail(signal.reason);
@@ -40,6 +43,7 @@ export async function* runSequence(
     }
   } finally {
     signal.removeEventListener('abort', leave);
+    gone();
     run.cancel(); // Of no effect after the end.
   }
 }

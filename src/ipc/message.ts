@@ -108,6 +108,9 @@ const toWorkerSchema = z.discriminatedUnion('type', [
     resume: tokenIds,
   }),
   z.strictObject({ type: z.literal('cancel'), id: requestId }),
+  /** Take a sequence out of the running batch with its KV cache kept; answered by `paused`. */
+  z.strictObject({ type: z.literal('pause'), id: requestId }),
+  z.strictObject({ type: z.literal('continue'), id: requestId }),
   z.strictObject({ type: z.literal('ping'), nonce: count }),
   z.strictObject({ type: z.literal('shutdown') }),
 ]);
@@ -141,6 +144,8 @@ const fromWorkerSchema = z.discriminatedUnion('type', [
     vocabularySize: count.positive(),
     /** Sequences that can run together: at most what `load` asked for. */
     sequences: count.positive(),
+    /** Sequences that may be paused at once, beside those that run; 0 cannot pause. */
+    pausable: count,
     /** Bytes held by weights and buffers after the load. */
     memoryBytes: count,
   }),
@@ -152,6 +157,7 @@ const fromWorkerSchema = z.discriminatedUnion('type', [
     cached: count,
   }),
   z.strictObject({ type: z.literal('step'), deltas: z.array(delta) }),
+  z.strictObject({ type: z.literal('paused'), id: requestId }),
   z.strictObject({
     type: z.literal('end'),
     id: requestId,

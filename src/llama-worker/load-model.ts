@@ -179,6 +179,7 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
       contextLength,
       vocabularySize,
       sequences: context.totalSequences,
+      pausable: 0,
       memoryBytes: weights.cpuRam + weights.gpuVram + cellBytes,
     },
   };

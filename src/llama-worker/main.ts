@@ -36,6 +36,9 @@ const channel = openWorkerChannel({
         case 'cancel':
           engine?.cancel(message.id);
           break;
+        case 'pause':
+        case 'continue':
+          break;
         case 'ping':
           send({ type: 'pong', nonce: message.nonce });
           break;

@@ -1,1 +1,2 @@
-export * from './scheduler.ts';
+export type { LaneShape } from './lane.ts';
+export { Scheduler } from './scheduler.ts';

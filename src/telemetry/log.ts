@@ -66,6 +66,8 @@ export function logEvent(log: Logger, event: ServerEvent, about: object = {}): v
     case 'generation-queued':
     case 'generation-granted':
     case 'generation-unqueued':
+    case 'generation-paused':
+    case 'generation-continued':
     case 'queue-full':
     case 'rate-limited':
     case 'generation-admitted':

@@ -50,7 +50,7 @@ export function metricFamilies(registry: Registry) {
       help: 'Between one token of an answer and the next.',
       buckets: secondsBetweenTokens,
     }),
-    activeRequests: gauge('mlx_active_requests', 'Generations that hold a place in a worker.'),
+    activeRequests: gauge('mlx_active_requests', 'Generations that hold a place in a worker; paused ones do not.'),
     queueDepth: gauge('mlx_queue_depth', 'Generations that wait.'),
     queueWaiting: gauge('mlx_queue_waiting', 'Generations that wait, by priority.', 'priority'),
     queueWait: histogram('mlx_queue_wait_seconds', 'Wait for a place in a worker.', secondsOfWork, 'priority'),
@@ -67,6 +67,11 @@ export function metricFamilies(registry: Registry) {
     ),
     workerAlive: gauge('mlx_worker_alive', '1 while the worker process of the model lives.', 'model'),
     workerExits: counter('mlx_worker_exits_total', 'Ends of worker processes.', 'model', 'reason'),
+    generationsPreempted: counter(
+      'mlx_generations_preempted_total',
+      'Generations that were paused for one of high priority.',
+      'model',
+    ),
     generationsRecovered: counter(
       'mlx_generations_recovered_total',
       'Generations that went on in a new worker.',

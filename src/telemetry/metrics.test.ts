@@ -6,7 +6,7 @@ const families = `mlx_server_info mlx_requests_total mlx_request_latency_seconds
   mlx_queue_full_rejects_total mlx_queue_timeouts_total mlx_rate_limit_rejects_total mlx_model_loaded
   mlx_model_memory_gb mlx_worker_alive mlx_active_requests mlx_prompt_tokens_total mlx_prompt_tokens_cached_total
   mlx_time_to_first_token_seconds mlx_inter_token_latency_seconds mlx_worker_exits_total
-  mlx_generations_recovered_total mlx_model_load_seconds`.split(/\s+/);
+  mlx_generations_preempted_total mlx_generations_recovered_total mlx_model_load_seconds`.split(/\s+/);
 
 it('the metrics have these families, whose names others rely on, and no others', async () => {
   const text = await createMetrics('1').text();

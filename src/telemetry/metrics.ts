@@ -28,10 +28,12 @@ export function createMetrics(version: string): Metrics {
     return model;
   };
   const waiting = new Set<string>();
+  const paused = new Set<string>();
   return {
     add(event) {
       addRequest(families, event);
       addQueue(families, waiting, event);
+      addPlaces(families, paused, event);
       addGeneration(families, modelLabel, event);
       addWorker(families, modelLabel, event);
     },
@@ -63,13 +65,22 @@ function addQueue(families: Families, waiting: Set<string>, event: ServerEvent):
     families.queueWaiting.inc({ priority: event.priority });
   } else if (event.type === 'generation-granted') {
     unwait(event.requestId, event.priority);
-    families.activeRequests.inc();
     families.queueWait.observe({ priority: event.priority }, event.queueWaitMs / 1000);
   } else if (event.type === 'generation-unqueued') {
     unwait(event.requestId, event.priority);
     if (event.outcome === 'expired') families.queueTimeouts.inc({ priority: event.priority });
-  } else if (event.type === 'generation-released') families.activeRequests.dec();
-  else if (event.type === 'queue-full') families.queueFullRejects.inc();
+  } else if (event.type === 'queue-full') families.queueFullRejects.inc();
+}
+
+function addPlaces({ activeRequests }: Families, paused: Set<string>, event: ServerEvent): void {
+  if (event.type === 'generation-granted') activeRequests.inc();
+  else if (event.type === 'generation-paused') {
+    paused.add(event.requestId);
+    activeRequests.dec();
+  } else if (event.type === 'generation-continued') {
+    paused.delete(event.requestId);
+    activeRequests.inc();
+  } else if (event.type === 'generation-released' && !paused.delete(event.requestId)) activeRequests.dec();
 }
 
 function addGeneration(families: Families, modelLabel: (model: string) => string, event: ServerEvent): void {
@@ -89,6 +100,7 @@ function addGeneration(families: Families, modelLabel: (model: string) => string
       families.tokensPerSecond.set({ model: modelLabel(model) }, usage.completionTokens / (timings.decodeMs / 1000));
   } else if (event.type === 'generation-recovered')
     families.generationsRecovered.inc({ model: modelLabel(event.model) });
+  else if (event.type === 'generation-paused') families.generationsPreempted.inc({ model: modelLabel(event.model) });
 }
 
 function addWorker(families: Families, modelLabel: (model: string) => string, event: ServerEvent): void {

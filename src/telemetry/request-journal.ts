@@ -13,6 +13,8 @@ export interface GenerationRecord {
   loadMs: number | null;
   prefillMs: number | null;
   decodeMs: number | null;
+  /** Of loading, prefill and decoding, the time in which it had lent its place to others. */
+  pausedMs: number;
   promptTokens: number;
   cachedTokens: number;
   completionTokens: number;
@@ -21,6 +23,8 @@ export interface GenerationRecord {
   /** As they are used, under the names of the API. */
   parameters: Readonly<Record<string, number>> | null;
   phaseSinceMs: number;
+  /** Set while it is paused in its phase: frames that were on their way may still move that on. */
+  pausedSinceMs: number | null;
 }
 
 export interface RequestRecord {
@@ -122,6 +126,12 @@ function addToGeneration({ generations }: RequestRecord, event: GenerationEvent,
     case 'generation-recovered':
       generation.recovered += 1;
       break;
+    case 'generation-paused':
+      generation.pausedSinceMs = nowMs;
+      break;
+    case 'generation-continued':
+      endPause(generation, nowMs);
+      break;
     case 'generation-ended':
       generation.prefillMs = Math.round(event.timings.prefillMs);
       generation.decodeMs = Math.round(event.timings.decodeMs);
@@ -135,6 +145,7 @@ function addToGeneration({ generations }: RequestRecord, event: GenerationEvent,
     case 'generation-released':
       if (generation.phase === 'decoding') generation.decodeMs = enter(generation, 'ended', nowMs);
       generation.phase = 'ended';
+      endPause(generation, nowMs);
       break;
     default:
       break;
@@ -152,6 +163,7 @@ const newGeneration = (
   loadMs: null,
   prefillMs: null,
   decodeMs: null,
+  pausedMs: 0,
   promptTokens: 0,
   cachedTokens: 0,
   completionTokens: 0,
@@ -159,6 +171,7 @@ const newGeneration = (
   finishReason: null,
   parameters: null,
   phaseSinceMs: nowMs,
+  pausedSinceMs: null,
 });
 
 /** Moves on to `phase`; how long the one before took. */
@@ -167,6 +180,11 @@ function enter(generation: GenerationRecord, phase: GenerationPhase, nowMs: numb
   generation.phase = phase;
   generation.phaseSinceMs = nowMs;
   return tookMs;
+}
+
+function endPause(generation: GenerationRecord, nowMs: number): void {
+  if (generation.pausedSinceMs !== null) generation.pausedMs += Math.round(nowMs - generation.pausedSinceMs);
+  generation.pausedSinceMs = null;
 }
 
 function parametersOf(event: Extract<ServerEvent, { type: 'generation-admitted' }>): Record<string, number> {

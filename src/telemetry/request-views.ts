@@ -4,7 +4,10 @@ import type { GenerationRecord, RequestJournal, RequestRecord } from './request-
 /** Choices of one request that are shown one by one. */
 const maxShown = 8;
 
-const generationView = ({ phaseSinceMs: _, ...generation }: GenerationRecord) => generation;
+const generationView = ({ phaseSinceMs: _, pausedSinceMs, phase, ...generation }: GenerationRecord) => ({
+  ...generation,
+  phase: pausedSinceMs === null ? phase : 'paused',
+});
 
 const requestView = ({ generations, ...request }: RequestRecord) => ({
   ...request,
@@ -17,21 +20,23 @@ export const requestsView = ({ live, recent }: RequestJournal) => ({
   recent: recent.map(requestView),
 });
 
-/** Who waits, in the order of arrival. */
+/** Who waits, in the order of arrival, and who has begun and is paused for others. */
 export function queueView({ live }: RequestJournal, nowMs: number) {
-  const requests = [...live].flatMap(({ generations }) =>
-    [...generations]
-      .filter(([, { phase }]) => phase === 'waiting')
-      .map(([id, { model, priority, phaseSinceMs }]) => ({
-        id,
-        model,
-        priority,
-        waitedMs: Math.round(nowMs - phaseSinceMs),
-      })),
+  const generations = [...live].flatMap(({ generations }) => [...generations]);
+  const requests = generations
+    .filter(([, { phase }]) => phase === 'waiting')
+    .map(([id, { model, priority, phaseSinceMs }]) => ({
+      id,
+      model,
+      priority,
+      waitedMs: Math.round(nowMs - phaseSinceMs),
+    }));
+  const paused = generations.flatMap(([id, { model, priority, pausedSinceMs }]) =>
+    pausedSinceMs === null ? [] : [{ id, model, priority, pausedMs: Math.round(nowMs - pausedSinceMs) }],
   );
   const waiting = { high: 0, normal: 0, low: 0 };
   for (const { priority } of requests) waiting[priority] += 1;
-  return { depth: requests.length, waiting, requests };
+  return { depth: requests.length, waiting, requests, paused };
 }
 
 /** What the one log line of a request says about its generations: of the first, tokens of all. */
@@ -39,7 +44,7 @@ export function logFields({ clientRequestId, generations }: RequestRecord): obje
   const all = [...generations.values()];
   const first = all[0];
   if (first === undefined) return clientRequestId === null ? {} : { clientRequestId };
-  const sum = (key: 'promptTokens' | 'cachedTokens' | 'completionTokens' | 'recovered'): number =>
+  const sum = (key: 'promptTokens' | 'cachedTokens' | 'completionTokens' | 'recovered' | 'pausedMs'): number =>
     all.reduce((total, generation) => total + generation[key], 0);
   const { model, priority, queueMs, loadMs, prefillMs, decodeMs, finishReason, parameters } = first;
   return {
@@ -55,6 +60,7 @@ export function logFields({ clientRequestId, generations }: RequestRecord): obje
     loadMs,
     prefillMs,
     decodeMs,
+    pausedMs: sum('pausedMs'),
     recovered: sum('recovered'),
     finishReason,
   };

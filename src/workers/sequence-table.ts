@@ -6,6 +6,8 @@ type Failure = Extract<FromWorker, { type: 'error' }>;
 
 export interface SequenceSink {
   onEvent(event: PrefillProgress | TokenDelta | GenerationEnd): void;
+  /** It has left the batch, as it was asked to. */
+  onPaused(): void;
   /** The worker refuses or failed this one sequence. */
   onError(error: Failure): void;
   /** The worker is gone. */
@@ -21,6 +23,10 @@ export class SequenceTable {
 
   has(id: string): boolean {
     return this.#sinks.has(id);
+  }
+
+  get(id: string): SequenceSink | undefined {
+    return this.#sinks.get(id);
   }
 
   add(id: string, sink: SequenceSink): void {

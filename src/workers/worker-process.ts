@@ -5,7 +5,6 @@ import type { Clock, PrefillProgress, TokenDelta, WorkerExitReason } from '../co
 import {
   type BlockNames,
   type FromWorker,
-  type Generate,
   type Load,
   openServerChannel,
   ProtocolError,
@@ -16,11 +15,11 @@ import {
 import { drainLines } from './drain-lines.ts';
 import type { EngineCommand } from './engine-command.ts';
 import { killLadder, signalGroup } from './kill-ladder.ts';
-import { OrderLine } from './order-line.ts';
 import { type ProgressWatchdog, startProgressWatchdog } from './progress-watchdog.ts';
-import { type SequenceSink, SequenceTable } from './sequence-table.ts';
+import type { SequenceSink } from './sequence-table.ts';
 import { endOf, spawnWorker } from './spawn-worker.ts';
 import { type WorkerExit, WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
+import { createWorkerSequences, type Order, type SequenceRun, type WorkerSequences } from './worker-sequences.ts';
 
 export type Ready = Extract<FromWorker, { type: 'ready' }>;
 
@@ -51,8 +50,7 @@ export class WorkerProcess {
 
   readonly #child: ChildProcess;
   readonly #channel: ServerChannel;
-  readonly #sequences = new SequenceTable();
-  readonly #orders = new OrderLine<Omit<Generate, 'type'>>((order) => this.#send(order));
+  readonly #sequences: WorkerSequences;
   readonly #watchdog: ProgressWatchdog;
   #cause: WorkerExit | undefined;
   #achieved: 'nothing' | 'load' | 'answer' = 'nothing';
@@ -69,6 +67,7 @@ export class WorkerProcess {
       timeoutMs: options.requestTimeoutMs,
       onSilent: (ids) => this.#killSilent(ids, options.requestTimeoutMs),
     });
+    this.#sequences = createWorkerSequences((message) => this.#channel.send(message), this.#watchdog);
     this.exited = this.#watchExit();
     drainLines(stderr, options.onOutputLine);
     this.#channel = openServerChannel({
@@ -102,26 +101,11 @@ export class WorkerProcess {
   }
 
   /** Starts a sequence. Its sink hears frames in order, then exactly one end, error or loss. */
-  run(request: Omit<Generate, 'type'>, sink: SequenceSink): { cancel(): void } {
-    if (this.#cause !== undefined) {
-      const exit = this.#cause;
-      queueMicrotask(() => sink.onLost(new WorkerLost(exit)));
-      return { cancel: () => {} };
-    }
-    this.#sequences.add(request.id, sink);
-    this.#orders.submit(request);
-    return {
-      cancel: () => {
-        if (!this.#sequences.remove(request.id)) return;
-        this.#watchdog.forget(request.id);
-        if (this.#orders.remove(request.id)) this.#channel.send({ type: 'cancel', id: request.id });
-      },
-    };
-  }
-
-  #send(request: Omit<Generate, 'type'>): void {
-    this.#watchdog.progress(request.id);
-    this.#channel.send({ type: 'generate', ...request });
+  run(order: Order, sink: SequenceSink): SequenceRun {
+    if (this.#cause === undefined) return this.#sequences.run(order, sink);
+    const exit = this.#cause;
+    queueMicrotask(() => sink.onLost(new WorkerLost(exit)));
+    return { cancel: () => {}, pause: () => {}, continue: () => {} };
   }
 
   /** Ends the process in an orderly way: shutdown frame and SIGTERM, SIGKILL after `graceMs`. */
@@ -183,6 +167,9 @@ export class WorkerProcess {
       case 'ready':
         this.#becomeReady(message);
         break;
+      case 'paused':
+        if (this.#sequences.paused(message.id) === 'unasked') this.#unasked('it paused an answer that was to go on');
+        break;
       case 'pong':
         break;
       default:
@@ -196,26 +183,23 @@ export class WorkerProcess {
       return;
     }
     if (this.#achieved === 'nothing') this.#achieved = 'load';
-    this.#orders.capacity = ready.sequences;
+    this.#sequences.setCapacity(ready.sequences);
     this.#resolveReady(ready);
   }
 
   #advance(id: string, event: PrefillProgress | TokenDelta): void {
-    if (!this.#sequences.deliver(id, event)) return;
-    this.#watchdog.progress(id);
-    if (event.type === 'token-delta') this.#achieved = 'answer';
+    if (this.#sequences.advance(id, event) === 'taken' && event.type === 'token-delta') this.#achieved = 'answer';
   }
 
   #finish(id: string, message: Extract<FromWorker, { type: 'end' | 'error' }>): void {
-    this.#watchdog.forget(id);
-    this.#orders.remove(id);
-    if (message.type === 'end' && message.finishReason === 'cancelled' && this.#sequences.has(id)) this.#endedUnasked();
-    else if (this.#sequences.finish(id, message)) this.#achieved = 'answer';
+    const verdict = this.#sequences.finish(id, message);
+    if (verdict === 'unasked') this.#unasked('it ended an answer that nobody had cancelled');
+    else if (verdict === 'taken') this.#achieved = 'answer';
   }
 
-  /** An end that nobody here asked for: the worker is on its way out, or lies. The loss is told at its exit. */
-  #endedUnasked(): void {
-    if (this.alive) void this.kill('crashed', 'it ended an answer that nobody had cancelled');
+  /** It does what nobody here asked for: it is on its way out, or lies. The loss is told at its exit. */
+  #unasked(detail: string): void {
+    if (this.alive) void this.kill('crashed', detail);
   }
 
   #killSilent(ids: ReadonlySet<string>, timeoutMs: number): void {

@@ -52,6 +52,7 @@ const ask = ({ worker }: LoadedWorker): Promise<string> =>
       {
         onEvent: (event) => event.type === 'end' && resolve('answered'),
         onError: ({ code }) => resolve(code),
+        onPaused: () => {},
         onLost: ({ name }) => resolve(name),
       },
     );

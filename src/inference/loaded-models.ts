@@ -1,0 +1,149 @@
+// The models that have, or had, a worker: memory is set aside for one load at a time, and what is out of use is unloaded.
+import type { Clock } from '../core/index.ts';
+import type { Model } from '../models/index.ts';
+import type { LoadedWorker, LoadPurpose, Supervisor, WorkerSnapshot } from '../workers/index.ts';
+import { estimateBytes, planMemory } from './memory-plan.ts';
+import { insufficientMemory, shuttingDown } from './refusals.ts';
+
+export interface LoadedModelsOptions {
+  readonly clock: Clock;
+  readonly createSupervisor: (model: Model) => Supervisor;
+  readonly idleTimeoutMs: number;
+  readonly memoryBudgetBytes: number;
+}
+
+/** One model, in use by as many as have taken it up and not let it go. */
+export interface ModelInUse {
+  /** The model's worker, started if need be. */
+  worker(signal: AbortSignal, purpose: LoadPurpose): Promise<LoadedWorker>;
+  letGo(): void;
+}
+
+interface Entry {
+  readonly supervisor: Supervisor;
+  readonly needBytes: number;
+  users: number;
+  lastUsedMs: number;
+  /** Memory is set aside for it: its worker runs, or is about to. */
+  hasRoom: boolean;
+  idleTimer: NodeJS.Timeout | undefined;
+}
+
+export class LoadedModels {
+  readonly #options: LoadedModelsOptions;
+  readonly #entries = new Map<string, Entry>();
+  #roomTurn: Promise<void> = Promise.resolve();
+  #keepsIdle = false;
+  #isOver = false;
+
+  constructor(options: LoadedModelsOptions) {
+    this.#options = options;
+  }
+
+  get inUse(): boolean {
+    return [...this.#entries.values()].some(({ users }) => users > 0);
+  }
+
+  snapshots(): readonly (WorkerSnapshot & { readonly model: string; readonly engine: string })[] {
+    return [...this.#entries.values()].flatMap(({ supervisor }) => {
+      const snapshot = supervisor.snapshot();
+      const { id, engine } = supervisor.model;
+      return snapshot.state === 'stopped' ? [] : [{ ...snapshot, model: id, engine }];
+    });
+  }
+
+  /** Keeps `model` from being unloaded as idle or evicted until it is let go. */
+  takeUp(model: Model): ModelInUse {
+    const entry = this.#entry(model);
+    entry.users += 1;
+    clearTimeout(entry.idleTimer);
+    return {
+      worker: (signal, purpose) => this.#ready(entry, signal, purpose),
+      letGo: () => {
+        entry.users -= 1;
+        entry.lastUsedMs = this.#options.clock.monotonicMs();
+        this.#armIdleTimer(entry);
+      },
+    };
+  }
+
+  async load(model: Model, signal: AbortSignal): Promise<LoadedWorker> {
+    const entry = this.#entry(model);
+    const loaded = await this.#ready(entry, signal, 'load');
+    this.#armIdleTimer(entry);
+    return loaded;
+  }
+
+  /** Ends the worker of `modelId`, or every worker when undefined; the models that were loaded. */
+  async unload(modelId: string | undefined): Promise<readonly string[]> {
+    const loaded = [...this.#entries.values()].filter(
+      ({ supervisor }) =>
+        supervisor.snapshot().state !== 'stopped' && (modelId === undefined || supervisor.model.id === modelId),
+    );
+    await Promise.all(loaded.map(({ supervisor }) => supervisor.stop('requested')));
+    return loaded.map(({ supervisor }) => supervisor.model.id);
+  }
+
+  /** From here on nothing is unloaded for being idle. */
+  keepIdle(): void {
+    this.#keepsIdle = true;
+  }
+
+  /** Ends every worker and waits until all are gone. */
+  async stopAll(graceMs?: number): Promise<void> {
+    this.#keepsIdle = true;
+    this.#isOver = true;
+    for (const { idleTimer } of this.#entries.values()) clearTimeout(idleTimer);
+    await Promise.all([...this.#entries.values()].map(({ supervisor }) => supervisor.stop('server_exit', graceMs)));
+  }
+
+  #entry(model: Model): Entry {
+    const known = this.#entries.get(model.id);
+    if (known !== undefined) return known;
+    const supervisor = this.#options.createSupervisor(model);
+    const needBytes = estimateBytes(model.weightBytes);
+    const entry: Entry = { supervisor, needBytes, users: 0, lastUsedMs: 0, hasRoom: false, idleTimer: undefined };
+    this.#entries.set(model.id, entry);
+    return entry;
+  }
+
+  async #ready(entry: Entry, signal: AbortSignal, purpose: LoadPurpose): Promise<LoadedWorker> {
+    const turn = this.#roomTurn.then(() => this.#makeRoom(entry));
+    this.#roomTurn = turn.catch(() => {}); // The next one plans anew; this one's failure is its own.
+    await turn;
+    if (this.#isOver) throw shuttingDown();
+    return entry.supervisor.ensureReady(signal, purpose);
+  }
+
+  /** Sets memory aside for `entry`, one model at a time, so that two loads never count on the same bytes. */
+  async #makeRoom(entry: Entry): Promise<void> {
+    for (const other of this.#entries.values()) {
+      if (other !== entry && other.users === 0 && other.supervisor.snapshot().state === 'stopped')
+        other.hasRoom = false;
+    }
+    if (entry.hasRoom) return;
+    const holders = [...this.#entries.values()].filter(({ hasRoom }) => hasRoom);
+    const users = holders.map(({ supervisor, needBytes, lastUsedMs, users }) => ({
+      id: supervisor.model.id,
+      bytes: needBytes,
+      lastUsedMs,
+      busy: users > 0,
+    }));
+    const plan = planMemory(entry.needBytes, this.#options.memoryBudgetBytes, users);
+    if (!plan.fits) throw insufficientMemory({ model: entry.supervisor.model.id, needBytes: entry.needBytes, ...plan });
+    entry.hasRoom = true;
+    for (const holder of holders.filter(({ supervisor }) => plan.evict.includes(supervisor.model.id))) {
+      await holder.supervisor.stop('evicted');
+      holder.hasRoom = false;
+    }
+  }
+
+  #armIdleTimer(entry: Entry): void {
+    clearTimeout(entry.idleTimer);
+    if (entry.users > 0 || this.#keepsIdle) return;
+    entry.idleTimer = setTimeout(() => {
+      if (entry.users === 0) void entry.supervisor.stop('idle');
+    }, this.#options.idleTimeoutMs);
+    entry.idleTimer.unref();
+  }
+}
