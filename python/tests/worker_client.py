@@ -14,12 +14,15 @@ from mlx_workers.frame import encode_frames, from_worker_reader
 from mlx_workers.message import (
     PROTOCOL_VERSION,
     Cancel,
+    Continue,
     Delta,
     End,
     Error,
     FromWorker,
     Generate,
     Load,
+    Pause,
+    Paused,
     Ping,
     PrefillProgress,
     Ready,
@@ -174,6 +177,17 @@ class Worker:
     def cancel(self, request_id: str) -> None:
         """Sends a cancel frame."""
         self.send(Cancel(id=request_id))
+
+    def pause(self, request_id: str) -> FromWorker:
+        """Sends a pause frame and waits for its answer: `paused`, or the end that came before it."""
+        self.send(Pause(id=request_id))
+        return self.receive_until(
+            lambda message: isinstance(message, Paused | End | Error) and message.id == request_id
+        )
+
+    def go_on(self, request_id: str) -> None:
+        """Sends a continue frame."""
+        self.send(Continue(id=request_id))
 
     def ping(self, nonce: int) -> None:
         """Sends a ping frame."""

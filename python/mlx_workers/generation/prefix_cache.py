@@ -27,6 +27,7 @@ class PrefixCache:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
+        self._reserved = 0
         self._entries: list[_Entry] = []
 
     @property
@@ -65,12 +66,21 @@ class PrefixCache:
         if entry.trimmable:
             self._entries = [other for other in self._entries if tokens[: len(other.tokens)] != other.tokens]
         self._entries.append(entry)
-        while self.byte_count > self._max_bytes or len(self._entries) > _MAX_ENTRIES:
-            self._entries.pop(0)
+        self._evict()
+
+    def reserve(self, byte_count: int) -> None:
+        """Leaves so much of the room to the caches of paused sequences; entries give way."""
+        self._reserved = byte_count
+        self._evict()
 
     def clear(self) -> None:
         """Forgets everything, after a failure that may have left arrays broken."""
         self._entries = []
+
+    def _evict(self) -> None:
+        room = self._max_bytes - self._reserved
+        while self._entries and (self.byte_count > room or len(self._entries) > _MAX_ENTRIES):
+            self._entries.pop(0)
 
 
 def _common_prefix(first: list[int], second: list[int]) -> int:

@@ -71,7 +71,7 @@ def _serve(channel: Channel, order: Load, engine_name: str, loader: Loader) -> N
         context_length=model.context_length,
         vocabulary_size=model.vocabulary_size,
         sequences=engine.capacity,
-        pausable=0,
+        pausable=engine.pausable,
         memory_bytes=mx.get_active_memory(),
     )
     channel.send([ready])
