@@ -28,6 +28,8 @@ export interface LoadedModel {
   readonly contextLength: number;
   /** Requests that can run together. */
   readonly sequences: number;
+  /** Requests that can be paused beside them. */
+  readonly pausable: number;
   /** Prompt tokens in one decode at the most. */
   readonly chunkTokens: number;
   /** Bytes of one sequence's cells; infinite where a copy of them could not be cut to a prefix. */
@@ -70,12 +72,17 @@ function startLlama(log: LoadOptions['log']): Promise<Llama> {
   });
 }
 
-async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan): Promise<LlamaContext> {
+interface PlannedContext {
+  readonly context: LlamaContext;
+  readonly plan: ContextPlan;
+}
+
+async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan): Promise<PlannedContext> {
   for (let plan: ContextPlan = first; ; ) {
     try {
-      return await model.createContext({
+      const context = await model.createContext({
         contextSize: plan.contextLength,
-        sequences: plan.sequences,
+        sequences: plan.sequences + plan.pausable,
         batchSize: chunkTokensFor(llama) + plan.sequences,
         threads,
         flashAttention: 'auto',
@@ -83,6 +90,7 @@ async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan
         swaFullCache: true,
         failedCreationRemedy: false,
       });
+      return { context, plan };
     } catch (error) {
       const smaller = smallerPlan(plan);
       if (smaller === null) throw error;
@@ -143,8 +151,7 @@ async function tokenizerOf(
 export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel> {
   const llama = await startLlama(log);
   const model = await llama.loadModel({ modelPath: load.path });
-  const plan = await planFor(llama, model, load);
-  const context = await createContext(llama, model, plan);
+  const { context, plan } = await createContext(llama, model, await planFor(llama, model, load));
   const native = nativeOf(llama, model, context);
   const tokenizer = await tokenizerOf(model, native.model, { load, log });
   const { vocabularySize } = tokenizer;
@@ -158,7 +165,8 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
     tokenizer,
     vocabularySize,
     contextLength,
-    sequences: context.totalSequences,
+    sequences: plan.sequences,
+    pausable: plan.pausable,
     chunkTokens: chunkTokensFor(llama),
     slotBytes: model.fileInsights.isRecurrent ? Infinity : cellBytes / context.totalSequences,
     slidingWindow: model.fileInsights.swaSize ?? null,
@@ -178,8 +186,8 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
       device: llama.gpu === false ? 'cpu' : llama.gpu,
       contextLength,
       vocabularySize,
-      sequences: context.totalSequences,
-      pausable: 0,
+      sequences: plan.sequences,
+      pausable: plan.pausable,
       memoryBytes: weights.cpuRam + weights.gpuVram + cellBytes,
     },
   };

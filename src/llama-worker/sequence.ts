@@ -29,6 +29,8 @@ export interface Sequence {
   readonly text: TextStream;
   ending: Ending | null;
   cancelled: boolean;
+  /** Asked to leave the batch at the end of the step. */
+  pausing: boolean;
   /** Set from admission to the end. */
   place: { readonly slot: Slot; readonly sampler: TokenSampler } | null;
   startedMs: number;
@@ -64,6 +66,7 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
     text: createTextStream(request.stop, options.pieceOf),
     ending: null,
     cancelled: false,
+    pausing: false,
     place: null,
     startedMs: 0,
     firstTokenMs: null,

@@ -13,6 +13,11 @@ const copyBytesPerMs = 4e6;
 const initialPrefillMsPerToken = 2;
 const measureWeight = 0.3;
 
+export interface Seated {
+  readonly running: readonly Sequence[];
+  readonly paused: readonly Sequence[];
+}
+
 export class SlotPool {
   readonly #model: LoadedModel;
   readonly #slots: readonly Slot[];
@@ -21,16 +26,20 @@ export class SlotPool {
 
   constructor(model: LoadedModel) {
     this.#model = model;
-    this.#slots = createSlots(model.sequences);
+    this.#slots = createSlots(model.sequences + model.pausable);
   }
 
-  /** Seats the sequence and sets how much of it is evaluated already. False when every slot is busy. */
-  async take(sequence: Sequence, running: readonly Sequence[]): Promise<boolean> {
-    for (const { place, tokens, evaluated } of running) {
+  /**
+   * Seats the sequence and sets how much of it is evaluated already. False when every slot is busy. As many slots as
+   * can run together are in use, and one more for each paused sequence: llama.cpp computes only neighbours together.
+   */
+  async take(sequence: Sequence, { running, paused }: Seated): Promise<boolean> {
+    for (const { place, tokens, evaluated } of [...running, ...paused]) {
       if (place) place.slot.kept = tokens.subarray(0, evaluated);
     }
     const placement = placePrompt(this.#slots, {
       tokens: sequence.tokens.subarray(0, sequence.length),
+      usable: this.#model.sequences + paused.length,
       reuse: this.#model.reusesPrefixes,
       copyPays: (shared) => this.#model.slotBytes / copyBytesPerMs < shared * this.#prefillMsPerToken,
     });

@@ -98,7 +98,7 @@ class Engine:
 
     def _pause(self, request_id: str) -> None:
         sequence = next((one for one in self._all() if one.id == request_id), None)
-        if sequence is None or sequence in self._lineup.paused or self.pausable == 0:
+        if sequence is None or sequence in self._lineup.paused or len(self._lineup.paused) >= self.pausable:
             return
         if sequence in self._batch.rows:
             self._batch.park(sequence)
