@@ -129,9 +129,11 @@ export class Engine {
         this.#running.push(next);
         continue;
       }
+      const seated = { running: this.#running, paused: this.#paused };
+      if (this.#pool.isWorthWaiting(next, seated)) return;
       const startedMs = this.#options.clock.monotonicMs();
       try {
-        if (!(await this.#pool.take(next, { running: this.#running, paused: this.#paused }))) return;
+        if (!(await this.#pool.take(next, seated))) return;
       } catch (error) {
         this.#failWithCells(next, error);
         continue;

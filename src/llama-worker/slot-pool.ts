@@ -3,7 +3,8 @@
 import type { Sampling } from '../core/index.ts';
 import { clearCells, prepareCells } from './cells.ts';
 import type { LoadedModel } from './load-model.ts';
-import type { Sequence } from './sequence.ts';
+import { isPrefilling, knownTokens, type Sequence } from './sequence.ts';
+import { isWorthWaiting } from './shared-prefill.ts';
 import { createSlots, placePrompt, type Slot } from './slots.ts';
 import { createTokenSampler, type TokenSampler } from './token-sampler.ts';
 
@@ -29,19 +30,31 @@ export class SlotPool {
     this.#slots = createSlots(model.sequences + model.pausable);
   }
 
+  /** Whether the sequence should wait until one that runs has computed the beginning that they share. */
+  isWorthWaiting(sequence: Sequence, { running, paused }: Seated): boolean {
+    if (!this.#model.reusesPrefixes) return false;
+    this.#noteKept({ running, paused });
+    const filling = running.filter(isPrefilling);
+    const beingFilled = new Set(filling.map(({ place }) => place?.slot));
+    return isWorthWaiting({
+      tokens: knownTokens(sequence),
+      held: this.#slots.filter((slot) => !beingFilled.has(slot)).map(({ kept }) => kept),
+      filling: filling.map((each) => ({ tokens: knownTokens(each), evaluated: each.evaluated })),
+      copyPays: this.#copyPays,
+    });
+  }
+
   /**
    * Seats the sequence and sets how much of it is evaluated already. False when every slot is busy. As many slots as
    * can run together are in use, and one more for each paused sequence: llama.cpp computes only neighbours together.
    */
-  async take(sequence: Sequence, { running, paused }: Seated): Promise<boolean> {
-    for (const { place, tokens, evaluated } of [...running, ...paused]) {
-      if (place) place.slot.kept = tokens.subarray(0, evaluated);
-    }
+  async take(sequence: Sequence, seated: Seated): Promise<boolean> {
+    this.#noteKept(seated);
     const placement = placePrompt(this.#slots, {
-      tokens: sequence.tokens.subarray(0, sequence.length),
-      usable: this.#model.sequences + paused.length,
+      tokens: knownTokens(sequence),
+      usable: this.#model.sequences + seated.paused.length,
       reuse: this.#model.reusesPrefixes,
-      copyPays: (shared) => this.#model.slotBytes / copyBytesPerMs < shared * this.#prefillMsPerToken,
+      copyPays: this.#copyPays,
     });
     if (placement === null) return false;
     const { slot } = placement;
@@ -53,6 +66,15 @@ export class SlotPool {
     sequence.evaluated = await prepareCells({ context: native.context, slidingWindow }, placement);
     sequence.cached = Math.min(sequence.evaluated, sequence.promptLength);
     return true;
+  }
+
+  readonly #copyPays = (tokens: number): boolean =>
+    this.#model.slotBytes / copyBytesPerMs < tokens * this.#prefillMsPerToken;
+
+  #noteKept({ running, paused }: Seated): void {
+    for (const { place, tokens, evaluated } of [...running, ...paused]) {
+      if (place) place.slot.kept = tokens.subarray(0, evaluated);
+    }
   }
 
   #samplerFor({ request }: Sequence): TokenSampler {
