@@ -144,6 +144,7 @@ class Worker:
         context_length: int | None = None,
         max_batch: int = 32,
         prompt_cache_bytes: int = 0,
+        decode_stall_target_ms: int | None = None,
         protocol: int = PROTOCOL_VERSION,
     ) -> FromWorker:
         """Sends the load frame and returns the answer to it."""
@@ -156,6 +157,7 @@ class Worker:
                 context_length=context_length,
                 max_batch=max_batch,
                 prompt_cache_bytes=prompt_cache_bytes,
+                decode_stall_target_ms=decode_stall_target_ms,
             )
         )
         return self.receive_until(lambda message: isinstance(message, Ready | Error))
