@@ -18,7 +18,7 @@ class Sequence:
 
     `tokens` are prompt and answer as far as the host knows them; the KV cache holds the first `held` of them.
     `sampled` counts the answer's tokens that were asked of the device, known or not. `in_flight` is the one that the
-    host does not know yet, of a row that paused.
+    host does not know yet, of a row that paused. Its own prefill goes from `began_at` to `prefill_end`.
     """
 
     def __init__(self, request: Generate, model: LoadedModel) -> None:
@@ -35,6 +35,8 @@ class Sequence:
         self.tokens = prompt + request.resume
         self.held = 0
         self.cached = 0
+        self.began_at = 0
+        self.prefill_end = len(self.tokens) - 1
         self.cache: list[Any] | None = None
         self.in_flight: InFlight | None = None
         self.joined = False
