@@ -5,9 +5,10 @@ import { type FromWorker, type Generate, ProtocolError, type StepDelta } from '.
 import { decodeParts, samplePart } from './decode-step.ts';
 import { errorFrame } from './error-frame.ts';
 import type { LoadedModel } from './load-model.ts';
+import { createPrefillPace, type PrefillPace } from './prefill-pace.ts';
 import { advance, createSequence, type Ending, endFrame, progressFrame, type Sequence } from './sequence.ts';
 import { SlotPool } from './slot-pool.ts';
-import { type PlannedPart, planStep } from './step-plan.ts';
+import { isPrefilling, type PlannedPart, planStep } from './step-plan.ts';
 
 export interface EngineOptions {
   readonly model: LoadedModel;
@@ -21,6 +22,7 @@ const cancelled: Ending = { reason: 'cancelled', stopSequence: null };
 export class Engine {
   readonly #options: EngineOptions;
   readonly #pool: SlotPool;
+  readonly #pace: PrefillPace;
   /** In order of arrival; those who were paused go first. */
   readonly #waiting: Sequence[] = [];
   readonly #running: Sequence[] = [];
@@ -30,7 +32,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#pool = new SlotPool(options.model);
+    this.#pace = createPrefillPace(options.model);
+    this.#pool = new SlotPool(options.model, this.#pace);
   }
 
   /**
@@ -151,8 +154,9 @@ export class Engine {
   }
 
   async #step(): Promise<void> {
-    const { model, send } = this.#options;
-    const parts = planStep(this.#running, model.chunkTokens);
+    const { send } = this.#options;
+    const answers = this.#running.some((sequence) => !isPrefilling(sequence));
+    const parts = planStep(this.#running, this.#pace.budget({ answers }));
     const logits = await this.#decode(parts);
     if (logits === null) return;
     for (const { sequence, count, from } of parts) {
@@ -172,8 +176,8 @@ export class Engine {
     const beganMs = clock.monotonicMs();
     try {
       const logits = await decodeParts(model.native.context, parts);
-      const tokens = parts.reduce((sum, { count }) => sum + count, 0);
-      if (tokens >= model.chunkTokens) this.#pool.notePrefill(clock.monotonicMs() - beganMs, tokens);
+      const prefilled = parts.reduce((sum, { count }) => (count > 1 ? sum + count : sum), 0);
+      this.#pace.note(prefilled, clock.monotonicMs() - beganMs);
       return logits;
     } catch (error) {
       for (const { sequence } of parts) this.#failWithCells(sequence, error);

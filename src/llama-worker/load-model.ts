@@ -32,6 +32,8 @@ export interface LoadedModel {
   readonly pausable: number;
   /** Prompt tokens in one decode at the most. */
   readonly chunkTokens: number;
+  /** How long a decode with a prompt in it may keep running answers; null where chunks keep their length. */
+  readonly stallTargetMs: number | null;
   /** Bytes of one sequence's cells; infinite where a copy of them could not be cut to a prefix. */
   readonly slotBytes: number;
   readonly slidingWindow: number | null;
@@ -51,10 +53,12 @@ interface LoadOptions {
 const threads = Math.max(1, availableParallelism() - 1);
 
 /**
- * A chunk bounds how long a cancel or a running answer waits for a prefill. On a CPU, flash attention takes chunks below
+ * The longest chunk. It bounds how long a cancel or a running answer waits for a prefill. On a CPU, flash attention takes chunks below
  * 64 tokens five times as long; without it, a row's numbers feel the other rows (decision 0004).
  */
 const chunkTokensFor = (llama: Llama): number => (llama.gpu === false ? 64 : 512);
+
+const gpuStallTargetMs = 500;
 
 const logged: readonly LlamaLogLevel[] = [LlamaLogLevel.fatal, LlamaLogLevel.error, LlamaLogLevel.warn];
 
@@ -168,6 +172,7 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
     sequences: plan.sequences,
     pausable: plan.pausable,
     chunkTokens: chunkTokensFor(llama),
+    stallTargetMs: load.decodeStallTargetMs ?? (llama.gpu === false ? null : gpuStallTargetMs),
     slotBytes: model.fileInsights.isRecurrent ? Infinity : cellBytes / context.totalSequences,
     slidingWindow: model.fileInsights.swaSize ?? null,
     reusesPrefixes: load.promptCacheBytes > 0,

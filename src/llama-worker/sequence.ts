@@ -80,9 +80,6 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
 /** Tokens of the answer so far. */
 export const answerLength = (sequence: Sequence): number => sequence.length - sequence.promptLength;
 
-/** Whether more than the last token has to be evaluated before the next can be sampled. */
-export const isPrefilling = ({ length, evaluated }: Sequence): boolean => length - evaluated > 1;
-
 export const knownTokens = ({ tokens, length }: Sequence): Uint32Array => tokens.subarray(0, length);
 
 /** Adds a token of the answer. Returns the text that became certain, all of it when the answer ends here. */

@@ -3,16 +3,15 @@
 import type { Sampling } from '../core/index.ts';
 import { clearCells, prepareCells } from './cells.ts';
 import type { LoadedModel } from './load-model.ts';
-import { isPrefilling, knownTokens, type Sequence } from './sequence.ts';
+import type { PrefillPace } from './prefill-pace.ts';
+import { knownTokens, type Sequence } from './sequence.ts';
 import { isWorthWaiting } from './shared-prefill.ts';
 import { createSlots, placePrompt, type Slot } from './slots.ts';
+import { isPrefilling } from './step-plan.ts';
 import { createTokenSampler, type TokenSampler } from './token-sampler.ts';
 
 /** Copying cells goes at about this speed on the slowest machines; it decides between a copy and a prefill. */
 const copyBytesPerMs = 4e6;
-/** A first guess, soon replaced by measurement. */
-const initialPrefillMsPerToken = 2;
-const measureWeight = 0.3;
 
 export interface Seated {
   readonly running: readonly Sequence[];
@@ -23,10 +22,11 @@ export class SlotPool {
   readonly #model: LoadedModel;
   readonly #slots: readonly Slot[];
   #uses = 0;
-  #prefillMsPerToken = initialPrefillMsPerToken;
+  readonly #pace: PrefillPace;
 
-  constructor(model: LoadedModel) {
+  constructor(model: LoadedModel, pace: PrefillPace) {
     this.#model = model;
+    this.#pace = pace;
     this.#slots = createSlots(model.sequences + model.pausable);
   }
 
@@ -69,7 +69,7 @@ export class SlotPool {
   }
 
   readonly #copyPays = (tokens: number): boolean =>
-    this.#model.slotBytes / copyBytesPerMs < tokens * this.#prefillMsPerToken;
+    this.#model.slotBytes / copyBytesPerMs < tokens * this.#pace.msPerToken();
 
   #noteKept({ running, paused }: Seated): void {
     for (const { place, tokens, evaluated } of [...running, ...paused]) {
@@ -98,10 +98,5 @@ export class SlotPool {
   forgetCells(sequence: Sequence): void {
     sequence.evaluated = 0;
     if (sequence.place) clearCells(this.#model.native.context, sequence.place.slot.id);
-  }
-
-  /** How long a decode that was mostly prefill took. */
-  notePrefill(tookMs: number, tokens: number): void {
-    this.#prefillMsPerToken += measureWeight * (tookMs / tokens - this.#prefillMsPerToken);
   }
 }
