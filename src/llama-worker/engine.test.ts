@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { request, setUp } from '../../test/fixtures/workers/llama-engine.ts';
+import { request, setUp, stepsOf } from '../../test/fixtures/workers/llama-engine.ts';
 
 describe('Engine', () => {
   it('tells progress, then tokens, then one end', async () => {
@@ -48,6 +48,28 @@ describe('Engine', () => {
     const withChunk = batches.filter((parts) => parts.some(({ count }) => count === 4));
     expect(withChunk.length).toBeGreaterThanOrEqual(4);
     for (const parts of withChunk) expect(parts).toHaveLength(2);
+  });
+
+  it('cuts the chunks of a prompt to the time that a running answer may stand still', async () => {
+    const { engine, batches, ended, seen, framesOf } = setUp({
+      contextLength: 400,
+      chunkTokens: 64,
+      stallTargetMs: 50,
+    });
+    engine.submit(request('a', [1], { maxTokens: 80 }));
+    await seen(() => stepsOf(framesOf('a')) >= 1);
+    engine.submit(
+      request(
+        'b',
+        Array.from({ length: 300 }, (_, index) => (index % 90) + 5),
+        { maxTokens: 1 },
+      ),
+    );
+    await ended('b');
+    const chunks = batches.flatMap((parts) => parts.filter(({ count }) => count > 1).map(({ count }) => count));
+    // 64 before anything was measured; then as many as a power of two fits into 0.8 × 50 ms.
+    expect(chunks).toEqual([64, ...Array.from({ length: 7 }, () => 32), 12]);
+    await engine.stop();
   });
 
   it('lets a request without a slot wait for one, in order', async () => {

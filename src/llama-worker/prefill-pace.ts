@@ -8,7 +8,7 @@ const idleMs = 400;
 const smallestTokens = 16;
 /** Before anything was measured, beside a running answer. */
 const unmeasuredTokens = 128;
-/** A first guess. */
+/** A guess until anything was measured. */
 const initialMsPerToken = 2;
 const measureWeight = 0.3;
 
@@ -39,8 +39,8 @@ export function createPrefillPace({ chunkTokens, stallTargetMs }: PrefillPaceOpt
     },
     note: (tokens, tookMs) => {
       if (tokens < smallest) return;
-      const before: number = measured ?? initialMsPerToken;
-      measured = before + measureWeight * (tookMs / tokens - before);
+      const now = tookMs / tokens;
+      measured = measured === null ? now : measured + measureWeight * (now - measured);
     },
     msPerToken: () => measured ?? initialMsPerToken,
   };
