@@ -2,6 +2,7 @@
 // a row for each answer. An engine's flag leaves the others out. `--write` puts the rows into docs/benchmarks.md; it
 // needs all questions about all engines.
 import { bulkBytes } from './bulk-bytes.ts';
+import { burst } from './burst.ts';
 import { cancel } from './cancel.ts';
 import { crowd } from './crowd.ts';
 import { fastModel } from './fast-model.ts';
@@ -16,6 +17,7 @@ import { images } from './images.ts';
 import { manyStreams } from './many-streams.ts';
 import { secondTurn } from './second-turn.ts';
 import { singleStream } from './single-stream.ts';
+import { stall } from './stall.ts';
 import { start } from './start.ts';
 
 const questions: readonly Question[] = [
@@ -24,6 +26,8 @@ const questions: readonly Question[] = [
   fastModel,
   secondTurn,
   cancel,
+  stall,
+  burst,
   footprint,
   start,
   bulkBytes,

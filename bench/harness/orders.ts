@@ -7,8 +7,12 @@ export interface Order {
   readonly body: string;
   /** Leave in the middle: after so many events with text, or so long after the request went out. */
   readonly disconnect?: { readonly afterTokens: number } | { readonly afterMs: number };
+  /** Goes out once the first order of the burst has had so many events with text. */
+  readonly afterTokensOfFirst?: number;
   /** Hand back the text of the answer. */
   readonly keepText?: boolean;
+  /** Hand back the time of every event with text. */
+  readonly keepTimes?: boolean;
 }
 
 export interface Outcome {
@@ -25,6 +29,8 @@ export interface Outcome {
   readonly cachedTokens: number;
   readonly completionTokens: number;
   readonly text: string;
+  /** Empty unless they were to be kept. */
+  readonly eventTimesMs: readonly number[];
 }
 
 /** Bursts one after another, each without a pause behind the last; the orders of a burst go out together. */

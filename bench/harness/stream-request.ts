@@ -13,6 +13,7 @@ interface Draft {
   finishReason: string | null;
   usage: Usage | null;
   text: string;
+  readonly eventTimesMs: number[];
   failure: string | null;
 }
 
@@ -37,12 +38,13 @@ const requestText = ({ path, port, body }: Order): string =>
   `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`;
 
 /** Reads what an event tells. Events with text are only counted, unless the text is wanted. */
-function take(draft: Draft, event: string, keepText: boolean): void {
+function take(draft: Draft, event: string, { keepText = false, keepTimes = false }: Order): void {
   if (hasText.test(event)) {
     const nowMs = performance.now();
     if (draft.events === 0) draft.firstTokenMs = nowMs;
     draft.lastTokenMs = nowMs;
     draft.events += 1;
+    if (keepTimes) draft.eventTimesMs.push(nowMs);
     if (!keepText) return;
   }
   if (!event.startsWith('data: {')) return;
@@ -66,10 +68,11 @@ const outcomeOf = (draft: Draft, sentMs: number, disconnected: boolean): Outcome
   cachedTokens: draft.usage?.prompt_tokens_details?.cached_tokens ?? 0,
   completionTokens: draft.usage?.completion_tokens ?? 0,
   text: draft.text,
+  eventTimesMs: draft.eventTimesMs,
 });
 
-/** Rejects when the answer is an error or the connection breaks. */
-export function streamRequest(order: Order): Promise<Outcome> {
+/** Rejects when the answer is an error or the connection breaks. `onText` hears of each event with text so far. */
+export function streamRequest(order: Order, onText: (events: number) => void = () => {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const draft: Draft = {
       firstTokenMs: 0,
@@ -78,9 +81,10 @@ export function streamRequest(order: Order): Promise<Outcome> {
       finishReason: null,
       usage: null,
       text: '',
+      eventTimesMs: [],
       failure: null,
     };
-    const { disconnect, keepText = false } = order;
+    const { disconnect } = order;
     const leaveAfterTokens =
       disconnect !== undefined && 'afterTokens' in disconnect ? disconnect.afterTokens : Infinity;
     const sentMs = performance.now();
@@ -91,7 +95,8 @@ export function streamRequest(order: Order): Promise<Outcome> {
     };
     const reader = new StreamReader({
       onEvent: (event) => {
-        take(draft, event, keepText);
+        take(draft, event, order);
+        onText(draft.events);
         if (draft.events >= leaveAfterTokens) finish(true);
       },
       onEnd: () => finish(false),

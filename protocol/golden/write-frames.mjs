@@ -26,6 +26,7 @@ const toWorker = {
     contextLength: null,
     maxBatch: 8,
     promptCacheBytes: 1073741824,
+    decodeStallTargetMs: 500,
   },
   'generate-chat': {
     type: 'generate',

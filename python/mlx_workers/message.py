@@ -171,6 +171,7 @@ class Load(_Frame, tag="load"):
     context_length: Count | None
     max_batch: PositiveCount
     prompt_cache_bytes: LargeCount
+    decode_stall_target_ms: PositiveCount | None
 
 
 class Generate(_Frame, tag="generate"):

@@ -12,9 +12,9 @@ from mlx.utils import tree_flatten
 from tiny_model import END, VOCABULARY, write_tokenizer
 from worker_orders import generate, sampling
 
-from mlx_workers.message import Sampling
+from mlx_workers.message import Paused, Sampling
 from mlx_workers.text import lean_imports
-from worker_client import Worker
+from worker_client import Answer, Worker
 
 CONFIGS: dict[str, dict[str, Any]] = {
     "state space": {
@@ -110,3 +110,27 @@ def test_a_prompt_that_parts_from_a_kept_one_gives_the_same(keeping: Worker, pla
     keeping.ask(generate("first", first_prompt, how=how(1)))
     parted = generate("parted", [*first_prompt[:30], 9, 9, 9], how=how(2))
     assert keeping.ask(parted)[0].tokens == plain.ask(parted)[0].tokens
+
+
+def test_a_paused_answer_goes_on_as_the_undisturbed_one(plain: Worker):
+    asked = generate("held", prompt(30, 7), how=how(4), max_tokens=40)
+    others = [generate(f"o{place}", prompt(9 + place, 5), how=how(place), max_tokens=30) for place in range(2)]
+    expected = [plain.ask(one)[0].tokens for one in [asked, *others]]
+    for one in [asked, *others]:
+        plain.answers[one.id] = Answer()
+    plain.send(asked, *others)
+    for count in (3, 9):
+        plain.receive_until(lambda _: len(plain.answers["held"].tokens) >= count)  # noqa: B023
+        assert isinstance(plain.pause("held"), Paused)
+        plain.ask(generate("between", prompt(8, 3), max_tokens=3))
+        plain.go_on("held")
+    assert [plain.wait(one.id).tokens for one in [asked, *others]] == expected
+
+
+def test_prompts_that_come_together_share_what_they_begin_with(keeping: Worker, plain: Worker):
+    beginning = prompt(100, 17)
+    requests = [generate(f"s{place}", [*beginning, 40 + place, 7, 8], how=how(place)) for place in range(3)]
+    together = keeping.ask(*requests)
+    for answer in together[1:]:
+        assert 68 < answer.end.usage.cached_tokens <= 100
+    assert [answer.tokens for answer in together] == [plain.ask(one)[0].tokens for one in requests]

@@ -14,12 +14,15 @@ from mlx_workers.frame import encode_frames, from_worker_reader
 from mlx_workers.message import (
     PROTOCOL_VERSION,
     Cancel,
+    Continue,
     Delta,
     End,
     Error,
     FromWorker,
     Generate,
     Load,
+    Pause,
+    Paused,
     Ping,
     PrefillProgress,
     Ready,
@@ -141,6 +144,7 @@ class Worker:
         context_length: int | None = None,
         max_batch: int = 32,
         prompt_cache_bytes: int = 0,
+        decode_stall_target_ms: int | None = None,
         protocol: int = PROTOCOL_VERSION,
     ) -> FromWorker:
         """Sends the load frame and returns the answer to it."""
@@ -153,6 +157,7 @@ class Worker:
                 context_length=context_length,
                 max_batch=max_batch,
                 prompt_cache_bytes=prompt_cache_bytes,
+                decode_stall_target_ms=decode_stall_target_ms,
             )
         )
         return self.receive_until(lambda message: isinstance(message, Ready | Error))
@@ -174,6 +179,17 @@ class Worker:
     def cancel(self, request_id: str) -> None:
         """Sends a cancel frame."""
         self.send(Cancel(id=request_id))
+
+    def pause(self, request_id: str) -> FromWorker:
+        """Sends a pause frame and waits for its answer: `paused`, or the end that came before it."""
+        self.send(Pause(id=request_id))
+        return self.receive_until(
+            lambda message: isinstance(message, Paused | End | Error) and message.id == request_id
+        )
+
+    def go_on(self, request_id: str) -> None:
+        """Sends a continue frame."""
+        self.send(Continue(id=request_id))
 
     def ping(self, nonce: int) -> None:
         """Sends a ping frame."""

@@ -174,6 +174,7 @@ function composeFleet(parts: {
       emit,
       maxBatch: config.maxConcurrentRequests,
       promptCacheBytes: promptCacheBytes(config),
+      decodeStallTargetMs: config.decodeStallTargetMs,
       useStdio: config.useStdio,
       requestTimeoutMs: config.requestTimeoutMs,
       loadTimeoutMs: config.modelLoadTimeoutMs,

@@ -182,6 +182,14 @@ export const settings = {
     shownDefault: '32, 16 or 8 by RAM tier',
     doc: 'Requests that run together in one worker.',
   }),
+  decodeStallTargetMs: setting<number | null>({
+    env: 'MLX_DECODE_STALL_TARGET_MS',
+    flag: null,
+    parse: wholeNumber(20, 60_000),
+    fallback: () => null,
+    shownDefault: '500 on a GPU; on a CPU prompts are computed in short pieces of a fixed length',
+    doc: 'Milliseconds a running answer may stand still while another prompt is computed.',
+  }),
   memoryBudgetBytes: setting({
     env: 'MLX_MEMORY_BUDGET_GB',
     flag: null,

@@ -65,6 +65,7 @@ const longLoad = (letter: string): ToWorker => ({
   contextLength: null,
   maxBatch: 1,
   promptCacheBytes: 0,
+  decodeStallTargetMs: null,
 });
 
 describe('bulk bytes', () => {

@@ -94,6 +94,8 @@ const toWorkerSchema = z.discriminatedUnion('type', [
     maxBatch: count.positive(),
     /** Bytes the prefix cache may keep; 0 turns it off. */
     promptCacheBytes: count,
+    /** How long a prefill chunk may keep those who decode waiting; null leaves it to the worker. */
+    decodeStallTargetMs: count.positive().nullable(),
   }),
   z.strictObject({
     type: z.literal('generate'),

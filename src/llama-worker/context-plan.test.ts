@@ -14,26 +14,31 @@ const plan = (needs: Partial<ContextNeeds>) =>
 
 describe('planContext', () => {
   it("gives every sequence the model's own context when that fits", () => {
-    expect(plan({})).toEqual({ contextLength: 131_072, sequences: 8 });
+    expect(plan({})).toEqual({ contextLength: 131_072, sequences: 8, pausable: 2 });
   });
 
   it('keeps an ordered context and reduces the sequences', () => {
-    expect(plan({ asked: 16_384, availableBytes: 1e8 })).toEqual({ contextLength: 16_384, sequences: 3 });
+    expect(plan({ asked: 16_384, availableBytes: 1e8 })).toEqual({ contextLength: 16_384, sequences: 3, pausable: 0 });
   });
 
   it('shortens a context that nobody ordered before it reduces the sequences', () => {
-    const { contextLength, sequences } = plan({ availableBytes: 1e9 });
-    expect(sequences).toBe(8);
+    const { contextLength, sequences, pausable } = plan({ availableBytes: 1e9 });
+    expect({ sequences, pausable }).toEqual({ sequences: 8, pausable: 2 });
     expect(contextLength).toBeGreaterThan(8192);
-    expect(contextLength * sequences * 1000).toBeLessThanOrEqual(0.25 * 1e9);
+    expect(contextLength * (sequences + pausable) * 1000).toBeLessThanOrEqual(0.25 * 1e9);
   });
 
   it('reduces the sequences rather than go below a useful context', () => {
-    expect(plan({ availableBytes: 5e7 })).toEqual({ contextLength: 4096, sequences: 3 });
+    expect(plan({ availableBytes: 5e7 })).toEqual({ contextLength: 4096, sequences: 3, pausable: 0 });
   });
 
   it('shortens even an ordered context when one sequence does not fit', () => {
-    expect(plan({ asked: 131_072, availableBytes: 1e7 })).toEqual({ contextLength: 5888, sequences: 1 });
+    expect(plan({ asked: 131_072, availableBytes: 1e7 })).toEqual({ contextLength: 5888, sequences: 1, pausable: 0 });
+  });
+
+  it('has room for one paused sequence beside a single one, and for a quarter where fewer fit than were asked for', () => {
+    expect(plan({ maxBatch: 1 })).toMatchObject({ sequences: 1, pausable: 1 });
+    expect(plan({ asked: 4096, availableBytes: 4.2e7 })).toMatchObject({ sequences: 5, pausable: 1 });
   });
 
   it('stays in proportion to the model when nobody ordered a context', () => {
@@ -51,8 +56,11 @@ describe('planContext', () => {
 
 describe('smallerPlan', () => {
   it('halves the sequences, then the context, then gives up', () => {
-    expect(smallerPlan({ contextLength: 4096, sequences: 8 })).toEqual({ contextLength: 4096, sequences: 4 });
-    expect(smallerPlan({ contextLength: 4096, sequences: 1 })).toEqual({ contextLength: 2048, sequences: 1 });
-    expect(smallerPlan({ contextLength: 512, sequences: 1 })).toBeNull();
+    const smaller = (contextLength: number, sequences: number, pausable: number) =>
+      smallerPlan({ contextLength, sequences, pausable });
+    expect(smaller(4096, 8, 2)).toEqual({ contextLength: 4096, sequences: 4, pausable: 1 });
+    expect(smaller(4096, 1, 1)).toEqual({ contextLength: 4096, sequences: 1, pausable: 0 });
+    expect(smaller(4096, 1, 0)).toEqual({ contextLength: 2048, sequences: 1, pausable: 0 });
+    expect(smaller(512, 1, 0)).toBeNull();
   });
 });

@@ -1,112 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../core/index.ts';
-import type { FromWorker, Generate } from '../ipc/index.ts';
-import { Engine } from './engine.ts';
-import type { LoadedModel } from './load-model.ts';
-import type { NativeContext } from './native.ts';
-import { toTokenPiece } from './text-stream.ts';
-
-const endToken = 0;
-const vocabularySize = 100;
-
-/** A llama.cpp that answers each sequence with the number of cells it has, and tells what was decoded. */
-function fakeContext() {
-  const batches: { sequence: number; position: number; count: number }[][] = [];
-  const cells = new Map<number, number>();
-  const sampleOf = new Map<number, number>();
-  const failures: Error[] = [];
-  let outputs = 0;
-  const context: Partial<NativeContext> = {
-    initBatch: () => {
-      batches.push([]);
-      outputs = 0;
-    },
-    addToBatch: (sequence, position, tokens, logitsAt) => {
-      batches.at(-1)?.push({ sequence, position, count: tokens.length });
-      cells.set(sequence, position + tokens.length);
-      return logitsAt.map(() => {
-        sampleOf.set(outputs, position + tokens.length);
-        outputs += 1;
-        return outputs - 1;
-      });
-    },
-    decodeBatch: async () => {
-      await new Promise((resolve) => setImmediate(resolve));
-      const failure = failures.shift();
-      if (failure) throw failure;
-    },
-    sampleToken: (async (logit: number) => sampleOf.get(logit) ?? -1) as unknown as NativeContext['sampleToken'],
-    removeTokenCellsFromSequence: () => true,
-    getSequenceKvCacheMinPosition: () => 0,
-    copySequenceStateFromOtherSequence: async () => 0,
-  };
-  return { context: context as NativeContext, batches, failures };
-}
-
-function setUp(options: Partial<LoadedModel> = {}) {
-  const native = fakeContext();
-  const frames: FromWorker[] = [];
-  const model = {
-    native: { context: native.context, createSampler: () => ({ applyConfig: () => {}, dispose: () => {} }) },
-    tokenizer: { vocabularySize, bos: null, chatTemplate: null, tokenize: () => Uint32Array.of(1) },
-    vocabularySize,
-    contextLength: 90,
-    sequences: 2,
-    chunkTokens: 4,
-    slotBytes: 1,
-    slidingWindow: null,
-    reusesPrefixes: true,
-    pieceOf: (token: number) => toTokenPiece(Buffer.from(`${token} `)),
-    textOf: String,
-    isEndToken: (token: number) => token === endToken,
-    ...options,
-  } as unknown as LoadedModel;
-  const waiters = new Map<string, () => void>();
-  const send = (frame: FromWorker): void => {
-    frames.push(frame);
-    if (frame.type === 'end' || frame.type === 'error') waiters.get(frame.id ?? '')?.();
-  };
-  const engine = new Engine({ model, send, log: () => {}, clock: systemClock });
-  return {
-    engine,
-    frames,
-    ...native,
-    ended: (id: string): Promise<void> => new Promise((resolve) => waiters.set(id, resolve)),
-    framesOf: (id: string): FromWorker[] =>
-      frames.filter((frame) =>
-        frame.type === 'step' ? frame.deltas.some((delta) => delta.id === id) : 'id' in frame && frame.id === id,
-      ),
-    textOf: (id: string): string =>
-      frames
-        .flatMap((frame) => (frame.type === 'step' ? frame.deltas : []))
-        .filter((delta) => delta.id === id)
-        .map(({ text }) => text)
-        .join(''),
-  };
-}
-
-const request = (id: string, prompt: number[], more: Partial<Generate> = {}): Generate => ({
-  type: 'generate',
-  id,
-  input: { kind: 'tokens', tokenIds: prompt },
-  sampling: {
-    temperature: 0,
-    topP: 1,
-    topK: 0,
-    minP: 0,
-    seed: 1,
-    repetitionPenalty: 1,
-    presencePenalty: 0,
-    frequencyPenalty: 0,
-    logitBias: [],
-  },
-  stop: [],
-  maxTokens: 3,
-  topLogprobs: null,
-  constraint: null,
-  resume: [],
-  ...more,
-});
+import { request, setUp, stepsOf } from '../../test/fixtures/workers/llama-engine.ts';
 
 describe('Engine', () => {
   it('tells progress, then tokens, then one end', async () => {
@@ -155,6 +48,28 @@ describe('Engine', () => {
     const withChunk = batches.filter((parts) => parts.some(({ count }) => count === 4));
     expect(withChunk.length).toBeGreaterThanOrEqual(4);
     for (const parts of withChunk) expect(parts).toHaveLength(2);
+  });
+
+  it('cuts the chunks of a prompt to the time that a running answer may stand still', async () => {
+    const { engine, batches, ended, seen, framesOf } = setUp({
+      contextLength: 400,
+      chunkTokens: 64,
+      stallTargetMs: 50,
+    });
+    engine.submit(request('a', [1], { maxTokens: 80 }));
+    await seen(() => stepsOf(framesOf('a')) >= 1);
+    engine.submit(
+      request(
+        'b',
+        Array.from({ length: 300 }, (_, index) => (index % 90) + 5),
+        { maxTokens: 1 },
+      ),
+    );
+    await ended('b');
+    const chunks = batches.flatMap((parts) => parts.filter(({ count }) => count > 1).map(({ count }) => count));
+    // 64 before anything was measured; then as many as a power of two fits into 0.8 × 50 ms.
+    expect(chunks).toEqual([64, ...Array.from({ length: 7 }, () => 32), 12]);
+    await engine.stop();
   });
 
   it('lets a request without a slot wait for one, in order', async () => {

@@ -5,9 +5,10 @@ import { type FromWorker, type Generate, ProtocolError, type StepDelta } from '.
 import { decodeParts, samplePart } from './decode-step.ts';
 import { errorFrame } from './error-frame.ts';
 import type { LoadedModel } from './load-model.ts';
+import { createPrefillPace, type PrefillPace } from './prefill-pace.ts';
 import { advance, createSequence, type Ending, endFrame, progressFrame, type Sequence } from './sequence.ts';
 import { SlotPool } from './slot-pool.ts';
-import { type PlannedPart, planStep } from './step-plan.ts';
+import { isPrefilling, type PlannedPart, planStep } from './step-plan.ts';
 
 export interface EngineOptions {
   readonly model: LoadedModel;
@@ -21,14 +22,18 @@ const cancelled: Ending = { reason: 'cancelled', stopSequence: null };
 export class Engine {
   readonly #options: EngineOptions;
   readonly #pool: SlotPool;
-  /** In order of arrival, as is `#running`. */
+  readonly #pace: PrefillPace;
+  /** In order of arrival; those who were paused go first. */
   readonly #waiting: Sequence[] = [];
   readonly #running: Sequence[] = [];
+  /** They keep their slots and what is in them. */
+  readonly #paused: Sequence[] = [];
   #loop: Promise<void> | null = null;
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#pool = new SlotPool(options.model);
+    this.#pace = createPrefillPace(options.model);
+    this.#pool = new SlotPool(options.model, this.#pace);
   }
 
   /**
@@ -52,18 +57,46 @@ export class Engine {
     const sequence = this.#find(id);
     if (sequence === undefined) return;
     sequence.cancelled = true;
-    if (this.#waiting.includes(sequence)) this.#end(sequence, cancelled);
+    if (!this.#running.includes(sequence)) this.#end(sequence, cancelled);
+  }
+
+  /** Takes a sequence out of the batch within one step, its cells kept; ignored where that cannot be. */
+  pause(id: string): void {
+    const sequence = this.#find(id);
+    if (sequence === undefined || this.#paused.includes(sequence)) return;
+    const pausing = this.#running.filter((each) => each.pausing && each !== sequence).length;
+    if (this.#paused.length + pausing >= this.#options.model.pausable) return;
+    if (this.#running.includes(sequence)) sequence.pausing = true;
+    else this.#setAside(sequence);
+  }
+
+  /** Lets a paused sequence go on ahead of those who wait; takes back a pause that has not come about yet. */
+  continue(id: string): void {
+    const sequence = this.#find(id);
+    if (sequence === undefined) return;
+    sequence.pausing = false;
+    if (!this.#paused.includes(sequence)) return;
+    this.#remove(sequence);
+    this.#waiting.unshift(sequence);
+    this.#wake();
+  }
+
+  #setAside(sequence: Sequence): void {
+    this.#remove(sequence);
+    sequence.pausing = false;
+    this.#paused.push(sequence);
+    this.#options.send({ type: 'paused', id: sequence.request.id });
   }
 
   /** Cancels everything; resolves when nothing runs any more. */
   async stop(): Promise<void> {
-    for (const sequence of [...this.#waiting]) this.#end(sequence, cancelled);
+    for (const sequence of [...this.#waiting, ...this.#paused]) this.#end(sequence, cancelled);
     for (const sequence of this.#running) sequence.cancelled = true;
     await this.#loop;
   }
 
   #find(id: string): Sequence | undefined {
-    return [...this.#running, ...this.#waiting].find(({ request }) => request.id === id);
+    return [...this.#running, ...this.#waiting, ...this.#paused].find(({ request }) => request.id === id);
   }
 
   #wake(): void {
@@ -79,6 +112,7 @@ export class Engine {
     while (this.#waiting.length > 0 || this.#running.length > 0) {
       await this.#admit();
       for (const sequence of this.#running.filter((each) => each.cancelled)) this.#end(sequence, cancelled);
+      for (const sequence of this.#running.filter((each) => each.pausing)) this.#setAside(sequence);
       if (this.#running.length > 0) await this.#step();
     }
   }
@@ -92,28 +126,37 @@ export class Engine {
         this.#end(next, next.ending);
         continue;
       }
+      if (this.#running.length >= this.#options.model.sequences) return;
+      if (next.place !== null) {
+        this.#waiting.shift();
+        this.#running.push(next);
+        continue;
+      }
+      const seated = { running: this.#running, paused: this.#paused };
+      if (this.#pool.isWorthWaiting(next, seated)) return;
       const startedMs = this.#options.clock.monotonicMs();
       try {
-        if (!(await this.#pool.take(next, this.#running))) return;
+        if (!(await this.#pool.take(next, seated))) return;
       } catch (error) {
         this.#failWithCells(next, error);
         continue;
       }
-      // A cancel may have ended it meanwhile.
+      // A cancel may have ended it meanwhile, or a pause have set it aside.
       if (!this.#waiting.includes(next)) {
         this.#pool.release(next);
         continue;
       }
       next.startedMs = startedMs;
-      this.#waiting.shift();
+      this.#remove(next);
       this.#running.push(next);
       this.#options.send(progressFrame(next));
     }
   }
 
   async #step(): Promise<void> {
-    const { model, send } = this.#options;
-    const parts = planStep(this.#running, model.chunkTokens);
+    const { send } = this.#options;
+    const answers = this.#running.some((sequence) => !isPrefilling(sequence));
+    const parts = planStep(this.#running, this.#pace.budget({ answers }));
     const logits = await this.#decode(parts);
     if (logits === null) return;
     for (const { sequence, count, from } of parts) {
@@ -133,8 +176,8 @@ export class Engine {
     const beganMs = clock.monotonicMs();
     try {
       const logits = await decodeParts(model.native.context, parts);
-      const tokens = parts.reduce((sum, { count }) => sum + count, 0);
-      if (tokens >= model.chunkTokens) this.#pool.notePrefill(clock.monotonicMs() - beganMs, tokens);
+      const prefilled = parts.reduce((sum, { count }) => (count > 1 ? sum + count : sum), 0);
+      this.#pace.note(prefilled, clock.monotonicMs() - beganMs);
       return logits;
     } catch (error) {
       for (const { sequence } of parts) this.#failWithCells(sequence, error);
@@ -154,11 +197,15 @@ export class Engine {
     }
   }
 
-  #leave(sequence: Sequence): void {
-    for (const list of [this.#waiting, this.#running]) {
+  #remove(sequence: Sequence): void {
+    for (const list of [this.#waiting, this.#running, this.#paused]) {
       const index = list.indexOf(sequence);
       if (index !== -1) list.splice(index, 1);
     }
+  }
+
+  #leave(sequence: Sequence): void {
+    this.#remove(sequence);
     this.#pool.release(sequence);
   }
 

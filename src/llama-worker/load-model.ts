@@ -28,8 +28,12 @@ export interface LoadedModel {
   readonly contextLength: number;
   /** Requests that can run together. */
   readonly sequences: number;
+  /** Requests that can be paused beside them. */
+  readonly pausable: number;
   /** Prompt tokens in one decode at the most. */
   readonly chunkTokens: number;
+  /** How long a decode with a prompt in it may keep running answers; null where chunks keep their length. */
+  readonly stallTargetMs: number | null;
   /** Bytes of one sequence's cells; infinite where a copy of them could not be cut to a prefix. */
   readonly slotBytes: number;
   readonly slidingWindow: number | null;
@@ -49,10 +53,12 @@ interface LoadOptions {
 const threads = Math.max(1, availableParallelism() - 1);
 
 /**
- * A chunk bounds how long a cancel or a running answer waits for a prefill. On a CPU, flash attention takes chunks below
+ * The longest chunk. It bounds how long a cancel or a running answer waits for a prefill. On a CPU, flash attention takes chunks below
  * 64 tokens five times as long; without it, a row's numbers feel the other rows (decision 0004).
  */
 const chunkTokensFor = (llama: Llama): number => (llama.gpu === false ? 64 : 512);
+
+const gpuStallTargetMs = 500;
 
 const logged: readonly LlamaLogLevel[] = [LlamaLogLevel.fatal, LlamaLogLevel.error, LlamaLogLevel.warn];
 
@@ -70,12 +76,17 @@ function startLlama(log: LoadOptions['log']): Promise<Llama> {
   });
 }
 
-async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan): Promise<LlamaContext> {
+interface PlannedContext {
+  readonly context: LlamaContext;
+  readonly plan: ContextPlan;
+}
+
+async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan): Promise<PlannedContext> {
   for (let plan: ContextPlan = first; ; ) {
     try {
-      return await model.createContext({
+      const context = await model.createContext({
         contextSize: plan.contextLength,
-        sequences: plan.sequences,
+        sequences: plan.sequences + plan.pausable,
         batchSize: chunkTokensFor(llama) + plan.sequences,
         threads,
         flashAttention: 'auto',
@@ -83,6 +94,7 @@ async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan
         swaFullCache: true,
         failedCreationRemedy: false,
       });
+      return { context, plan };
     } catch (error) {
       const smaller = smallerPlan(plan);
       if (smaller === null) throw error;
@@ -143,8 +155,7 @@ async function tokenizerOf(
 export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel> {
   const llama = await startLlama(log);
   const model = await llama.loadModel({ modelPath: load.path });
-  const plan = await planFor(llama, model, load);
-  const context = await createContext(llama, model, plan);
+  const { context, plan } = await createContext(llama, model, await planFor(llama, model, load));
   const native = nativeOf(llama, model, context);
   const tokenizer = await tokenizerOf(model, native.model, { load, log });
   const { vocabularySize } = tokenizer;
@@ -158,8 +169,10 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
     tokenizer,
     vocabularySize,
     contextLength,
-    sequences: context.totalSequences,
+    sequences: plan.sequences,
+    pausable: plan.pausable,
     chunkTokens: chunkTokensFor(llama),
+    stallTargetMs: load.decodeStallTargetMs ?? (llama.gpu === false ? null : gpuStallTargetMs),
     slotBytes: model.fileInsights.isRecurrent ? Infinity : cellBytes / context.totalSequences,
     slidingWindow: model.fileInsights.swaSize ?? null,
     reusesPrefixes: load.promptCacheBytes > 0,
@@ -178,8 +191,8 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
       device: llama.gpu === false ? 'cpu' : llama.gpu,
       contextLength,
       vocabularySize,
-      sequences: context.totalSequences,
-      pausable: 0,
+      sequences: plan.sequences,
+      pausable: plan.pausable,
       memoryBytes: weights.cpuRam + weights.gpuVram + cellBytes,
     },
   };

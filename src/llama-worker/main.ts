@@ -37,7 +37,10 @@ const channel = openWorkerChannel({
           engine?.cancel(message.id);
           break;
         case 'pause':
+          engine?.pause(message.id);
+          break;
         case 'continue':
+          engine?.continue(message.id);
           break;
         case 'ping':
           send({ type: 'pong', nonce: message.nonce });

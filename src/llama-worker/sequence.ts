@@ -29,6 +29,8 @@ export interface Sequence {
   readonly text: TextStream;
   ending: Ending | null;
   cancelled: boolean;
+  /** Asked to leave the batch at the end of the step. */
+  pausing: boolean;
   /** Set from admission to the end. */
   place: { readonly slot: Slot; readonly sampler: TokenSampler } | null;
   startedMs: number;
@@ -64,6 +66,7 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
     text: createTextStream(request.stop, options.pieceOf),
     ending: null,
     cancelled: false,
+    pausing: false,
     place: null,
     startedMs: 0,
     firstTokenMs: null,
@@ -76,6 +79,8 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
 
 /** Tokens of the answer so far. */
 export const answerLength = (sequence: Sequence): number => sequence.length - sequence.promptLength;
+
+export const knownTokens = ({ tokens, length }: Sequence): Uint32Array => tokens.subarray(0, length);
 
 /** Adds a token of the answer. Returns the text that became certain, all of it when the answer ends here. */
 function append(sequence: Sequence, token: number): string {

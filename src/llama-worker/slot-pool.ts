@@ -3,36 +3,58 @@
 import type { Sampling } from '../core/index.ts';
 import { clearCells, prepareCells } from './cells.ts';
 import type { LoadedModel } from './load-model.ts';
-import type { Sequence } from './sequence.ts';
+import type { PrefillPace } from './prefill-pace.ts';
+import { knownTokens, type Sequence } from './sequence.ts';
+import { isWorthWaiting } from './shared-prefill.ts';
 import { createSlots, placePrompt, type Slot } from './slots.ts';
+import { isPrefilling } from './step-plan.ts';
 import { createTokenSampler, type TokenSampler } from './token-sampler.ts';
 
 /** Copying cells goes at about this speed on the slowest machines; it decides between a copy and a prefill. */
 const copyBytesPerMs = 4e6;
-/** A first guess, soon replaced by measurement. */
-const initialPrefillMsPerToken = 2;
-const measureWeight = 0.3;
+
+export interface Seated {
+  readonly running: readonly Sequence[];
+  readonly paused: readonly Sequence[];
+}
 
 export class SlotPool {
   readonly #model: LoadedModel;
   readonly #slots: readonly Slot[];
   #uses = 0;
-  #prefillMsPerToken = initialPrefillMsPerToken;
+  readonly #pace: PrefillPace;
 
-  constructor(model: LoadedModel) {
+  constructor(model: LoadedModel, pace: PrefillPace) {
     this.#model = model;
-    this.#slots = createSlots(model.sequences);
+    this.#pace = pace;
+    this.#slots = createSlots(model.sequences + model.pausable);
   }
 
-  /** Seats the sequence and sets how much of it is evaluated already. False when every slot is busy. */
-  async take(sequence: Sequence, running: readonly Sequence[]): Promise<boolean> {
-    for (const { place, tokens, evaluated } of running) {
-      if (place) place.slot.kept = tokens.subarray(0, evaluated);
-    }
+  /** Whether the sequence should wait until one that runs has computed the beginning that they share. */
+  isWorthWaiting(sequence: Sequence, { running, paused }: Seated): boolean {
+    if (!this.#model.reusesPrefixes) return false;
+    this.#noteKept({ running, paused });
+    const filling = running.filter(isPrefilling);
+    const beingFilled = new Set(filling.map(({ place }) => place?.slot));
+    return isWorthWaiting({
+      tokens: knownTokens(sequence),
+      held: this.#slots.filter((slot) => !beingFilled.has(slot)).map(({ kept }) => kept),
+      filling: filling.map((each) => ({ tokens: knownTokens(each), evaluated: each.evaluated })),
+      copyPays: this.#copyPays,
+    });
+  }
+
+  /**
+   * Seats the sequence and sets how much of it is evaluated already. False when every slot is busy. As many slots as
+   * can run together are in use, and one more for each paused sequence: llama.cpp computes only neighbours together.
+   */
+  async take(sequence: Sequence, seated: Seated): Promise<boolean> {
+    this.#noteKept(seated);
     const placement = placePrompt(this.#slots, {
-      tokens: sequence.tokens.subarray(0, sequence.length),
+      tokens: knownTokens(sequence),
+      usable: this.#model.sequences + seated.paused.length,
       reuse: this.#model.reusesPrefixes,
-      copyPays: (shared) => this.#model.slotBytes / copyBytesPerMs < shared * this.#prefillMsPerToken,
+      copyPays: this.#copyPays,
     });
     if (placement === null) return false;
     const { slot } = placement;
@@ -44,6 +66,15 @@ export class SlotPool {
     sequence.evaluated = await prepareCells({ context: native.context, slidingWindow }, placement);
     sequence.cached = Math.min(sequence.evaluated, sequence.promptLength);
     return true;
+  }
+
+  readonly #copyPays = (tokens: number): boolean =>
+    this.#model.slotBytes / copyBytesPerMs < tokens * this.#pace.msPerToken();
+
+  #noteKept({ running, paused }: Seated): void {
+    for (const { place, tokens, evaluated } of [...running, ...paused]) {
+      if (place) place.slot.kept = tokens.subarray(0, evaluated);
+    }
   }
 
   #samplerFor({ request }: Sequence): TokenSampler {
@@ -67,10 +98,5 @@ export class SlotPool {
   forgetCells(sequence: Sequence): void {
     sequence.evaluated = 0;
     if (sequence.place) clearCells(this.#model.native.context, sequence.place.slot.id);
-  }
-
-  /** How long a decode that was mostly prefill took. */
-  notePrefill(tookMs: number, tokens: number): void {
-    this.#prefillMsPerToken += measureWeight * (tookMs / tokens - this.#prefillMsPerToken);
   }
 }

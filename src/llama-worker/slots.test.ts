@@ -8,9 +8,14 @@ const holding = (...kept: Uint32Array[]): Slot[] =>
   createSlots(kept.length).map((slot, index) => ({ ...slot, kept: kept[index] as Uint32Array, lastUse: index }));
 
 /** A copy takes as long as the prefill of one token, or of `copyTokens`. */
-const place = (slots: Slot[], prompt: Uint32Array, options: { reuse?: boolean; copyTokens?: number } = {}) =>
+const place = (
+  slots: Slot[],
+  prompt: Uint32Array,
+  options: { reuse?: boolean; copyTokens?: number; usable?: number } = {},
+) =>
   placePrompt(slots, {
     tokens: prompt,
+    usable: options.usable ?? slots.length,
     reuse: options.reuse ?? true,
     copyPays: (count) => count > (options.copyTokens ?? 1),
   });
@@ -77,6 +82,14 @@ describe('placePrompt', () => {
 
   it('reuses nothing when the prefix cache is off', () => {
     expect(place(holding(tokens(1, 2, 3)), tokens(1, 2, 3, 4), { reuse: false })?.shared).toBe(0);
+  });
+
+  it('leaves the slots for paused sequences alone, but copies from them', () => {
+    const slots = holding(tokens(), tokens(1, 2, 3, 4));
+    (slots[0] as Slot).lastUse = 9;
+    const placed = place(slots, tokens(1, 2, 3, 9), { usable: 1 });
+    expect(placed?.slot.id).toBe(0);
+    expect(placed?.copyFrom?.id).toBe(1);
   });
 
   it('has no place while every slot is busy', () => {

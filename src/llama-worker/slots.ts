@@ -20,6 +20,8 @@ export interface Placement {
 
 export interface PlacementOptions {
   readonly tokens: Uint32Array;
+  /** Slots below this id may be taken. */
+  readonly usable: number;
   /** False: nothing is reused. */
   readonly reuse: boolean;
   /** Whether copying a slot's cells takes less time than to prefill that many tokens. */
@@ -49,14 +51,15 @@ const longest = (ranked: readonly { slot: Slot; shared: number }[]): { slot: Slo
  * is in a busy slot, the prefix is copied to the slot least recently used instead. Where a copy does not pay either,
  * only a prefix of half the prompt is worth another conversation's cells. At least one token is left to evaluate.
  *
- * @returns null when every slot is busy
+ * @returns null when every usable slot is busy
  */
-export function placePrompt(slots: readonly Slot[], { tokens, reuse, copyPays }: PlacementOptions): Placement | null {
+export function placePrompt(slots: readonly Slot[], options: PlacementOptions): Placement | null {
+  const { tokens, usable, reuse, copyPays } = options;
   const mostShared = Math.max(0, tokens.length - 1);
   const ranked = slots
     .map((slot) => ({ slot, shared: reuse ? Math.min(mostShared, sharedPrefix(slot.kept, tokens)) : 0 }))
     .sort((one, other) => one.slot.lastUse - other.slot.lastUse || one.slot.id - other.slot.id);
-  const idle = ranked.filter(({ slot }) => !slot.busy);
+  const idle = ranked.filter(({ slot }) => !slot.busy && slot.id < usable);
   const oldest = idle[0];
   const bestIdle = longest(idle);
   const best = longest(ranked);

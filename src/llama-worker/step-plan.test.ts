@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planStep } from './step-plan.ts';
+import { isPrefilling, planStep } from './step-plan.ts';
 
 const sequence = (length: number, evaluated: number) => ({ length, evaluated });
 
@@ -27,5 +27,38 @@ describe('planStep', () => {
     const prompt = sequence(100, 0);
     const answers = Array.from({ length: 8 }, () => sequence(5, 4));
     expect(planStep([prompt, ...answers], 4).filter(({ samples }) => samples)).toHaveLength(8);
+  });
+
+  it('brings any prompts in any order of arrival to their answers, gap by gap and first come first', () => {
+    let state = 7;
+    const draw = (below: number): number => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return (state >>> 16) % below;
+    };
+    for (let round = 0; round < 200; round += 1) {
+      const arriving = Array.from({ length: 1 + draw(8) }, () => ({ length: 1 + draw(300), evaluated: 0 }));
+      const total = arriving.reduce((sum, { length }) => sum + length, 0);
+      const running: { length: number; evaluated: number }[] = [];
+      let steps = 0;
+      while (arriving.length > 0 || running.some(isPrefilling)) {
+        if (arriving.length > 0 && draw(3) === 0) running.push(...arriving.splice(0, 1));
+        const budget = 1 + draw(64);
+        const parts = planStep(running, budget);
+        const prefills = parts.filter(({ sequence: each }) => isPrefilling(each));
+        expect(prefills.reduce((sum, { count }) => sum + count, 0)).toBeLessThanOrEqual(budget);
+        const waiting = running.filter(isPrefilling);
+        expect(prefills.map(({ sequence: each }) => each)).toEqual(waiting.slice(0, prefills.length));
+        for (const { samples } of prefills.slice(0, -1)) expect(samples).toBe(true);
+        expect(parts.length - prefills.length).toBe(running.length - waiting.length);
+        for (const { sequence: each, from, count, samples } of parts) {
+          expect(from).toBe(each.evaluated);
+          each.evaluated += count;
+          expect(samples).toBe(each.evaluated === each.length);
+          if (samples) each.length += 1;
+        }
+        steps += 1;
+        expect(steps).toBeLessThan(total + 1000);
+      }
+    }
   });
 });

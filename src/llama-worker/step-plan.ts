@@ -6,6 +6,9 @@ export interface Plannable {
   readonly evaluated: number;
 }
 
+/** Whether more than the last token has to be evaluated before the next can be sampled. */
+export const isPrefilling = ({ length, evaluated }: Plannable): boolean => length - evaluated > 1;
+
 export interface PlannedPart<S extends Plannable> {
   readonly sequence: S;
   readonly from: number;

@@ -25,6 +25,7 @@ export interface SupervisorOptions {
   readonly emit: EmitServerEvent;
   readonly maxBatch: number;
   readonly promptCacheBytes: number;
+  readonly decodeStallTargetMs: number | null;
   /** Bulk bytes go through the workers' pipes, never through shared memory. */
   readonly useStdio: boolean;
   readonly requestTimeoutMs: number;
@@ -187,7 +188,8 @@ export class Supervisor {
   }
 
   #spawn(): WorkerProcess {
-    const { model, engines, registry, clock, emit, maxBatch, promptCacheBytes } = this.#options;
+    const { model, engines, registry, clock, emit } = this.#options;
+    const { maxBatch, promptCacheBytes, decodeStallTargetMs } = this.#options;
     const workerId = randomBytes(6).toString('hex');
     const mark = randomBytes(16).toString('hex');
     const engine = engines(model.engine, model.id);
@@ -195,7 +197,15 @@ export class Supervisor {
     const blocks = [...blockNames.own, ...blockNames.granted];
     const worker = new WorkerProcess({
       engine: { ...engine, env: { ...engine.env, ...registry.environment(mark) } },
-      load: { workerId, model: model.id, path: model.path, contextLength: null, maxBatch, promptCacheBytes },
+      load: {
+        workerId,
+        model: model.id,
+        path: model.path,
+        contextLength: null,
+        maxBatch,
+        promptCacheBytes,
+        decodeStallTargetMs,
+      },
       requestTimeoutMs: this.#options.requestTimeoutMs,
       loadTimeoutMs: this.#options.loadTimeoutMs,
       clock,

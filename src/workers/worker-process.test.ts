@@ -15,7 +15,15 @@ it('a worker is no longer alive once its process has ended, though its last word
   const holdsThePipe = 'setsid sleep 1 & exit 3';
   const worker = new WorkerProcess({
     engine: { command: 'sh', args: ['-c', holdsThePipe], env: { PATH: process.env.PATH ?? '' } },
-    load: { workerId: 'w', model: 'a/b', path: '/', contextLength: null, maxBatch: 1, promptCacheBytes: 0 },
+    load: {
+      workerId: 'w',
+      model: 'a/b',
+      path: '/',
+      contextLength: null,
+      maxBatch: 1,
+      promptCacheBytes: 0,
+      decodeStallTargetMs: null,
+    },
     requestTimeoutMs: 60_000,
     loadTimeoutMs: 60_000,
     clock: systemClock,

@@ -26,6 +26,7 @@ function supervise(fixture: string) {
     emit: (event) => events.push(event),
     maxBatch: 4,
     promptCacheBytes: 0,
+    decodeStallTargetMs: null,
     useStdio: false,
     requestTimeoutMs: 60_000,
     loadTimeoutMs: 60_000,

@@ -164,6 +164,7 @@ export class WorkerClient {
       contextLength: 2048,
       maxBatch: 8,
       promptCacheBytes: 1 << 30,
+      decodeStallTargetMs: null,
       ...options,
     });
     return await this.until(() => this.frames.map(({ frame }) => frame).find(isLoadAnswer), 'ready');

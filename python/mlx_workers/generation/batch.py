@@ -14,6 +14,13 @@ from .model import Network
 from .sequence import Sequence
 
 
+class InFlight(NamedTuple):
+    """The token [1] that was asked of the device for a row that paused, not known to the host yet."""
+
+    token: mx.array
+    logprobs: PendingLogprobs | None
+
+
 class Sampled(NamedTuple):
     """A token that one row gained, with its log-probabilities where they were asked for."""
 
@@ -40,7 +47,7 @@ class RunningBatch:
         self._sampler = BatchSampler([])
 
     def join(self, new: Many[Sequence]) -> None:
-        """Adds rows whose cache holds all their tokens but the last."""
+        """Adds rows whose cache holds all their tokens but the last, or that were parked."""
         caches = [row.cache for row in new if row.cache is not None]
         if len(self.rows) == 1:
             caches.insert(0, self._cache)
@@ -53,12 +60,26 @@ class RunningBatch:
                     part.extend(other)
             else:
                 self._cache = merged
+        inputs = [self._inputs]
         for row in new:
             row.cache = None
+            parked, row.in_flight = row.in_flight, None
+            inputs.append(mx.array(row.tokens[-1:], dtype=mx.uint32) if parked is None else parked.token)
+            self._logprobs.append(None if parked is None else parked.logprobs)
         self.rows += new
-        self._inputs = mx.concatenate([self._inputs, mx.array([row.tokens[-1] for row in new], dtype=mx.uint32)])
-        self._logprobs += [None] * len(new)
+        self._inputs = mx.concatenate(inputs)
         self._sampler = BatchSampler([row.sampling for row in self.rows])
+
+    def park(self, row: Sequence) -> None:
+        """Takes a row out so that it can join again as if it had never left."""
+        place = self.rows.index(row)
+        row.in_flight = InFlight(self._inputs[place : place + 1], self._logprobs[place])
+        row.cache = cache = self.cache_of(place)
+        self.leave([row])
+        row.cache = cache
+        # Else the copies would hold on to the arrays of the whole batch.
+        pending = [] if row.in_flight.logprobs is None else row.in_flight.logprobs.arrays()
+        mx.async_eval([part.state for part in cache], row.in_flight.token, pending)
 
     def leave(self, leaving: Many[Sequence]) -> None:
         """Takes rows out; the others do not notice."""
@@ -67,16 +88,20 @@ class RunningBatch:
         if self._keeps_caches:
             for place, row in enumerate(self.rows):
                 if id(row) in gone:
-                    row.cache = self._cache_of(place)
+                    row.cache = self.cache_of(place)
         if len(keep) > 1:
             for part in self._cache:
                 part.filter(keep)
         else:
-            self._cache = self._cache_of(keep[0]) if keep else []
+            self._cache = self.cache_of(keep[0]) if keep else []
         self.rows = [self.rows[place] for place in keep]
         self._inputs = self._inputs[mx.array(keep)] if keep else mx.array([], dtype=mx.uint32)
         self._logprobs = [self._logprobs[place] for place in keep]
         self._sampler = BatchSampler([row.sampling for row in self.rows])
+
+    def cache_of(self, place: int) -> list[Any]:
+        """The plain cache of one row."""
+        return self._cache if len(self.rows) == 1 else [part.extract(place) for part in self._cache]
 
     def step(self) -> list[Sampled]:
         """Starts the next token of every row that may have one, then waits for the tokens started before.
@@ -130,7 +155,3 @@ class RunningBatch:
         logits = logits.astype(mx.float32)
         logits[mx.array(places)] = mx.stack(changed)
         return logits
-
-    def _cache_of(self, place: int) -> list[Any]:
-        """The plain cache of one row."""
-        return self._cache if len(self.rows) == 1 else [part.extract(place) for part in self._cache]

@@ -4,6 +4,8 @@ from typing import Any
 
 import mlx.core as mx
 
+_DECODE_STALL_TARGET_MS = 500
+_LARGEST_GPU_CHUNK = 2048
 _PREFILL_TOKENS = {"gpu": 512, "cpu": 32, "cpu quantised": 4}
 
 
@@ -27,3 +29,13 @@ def prefill_tokens(config: dict[str, Any]) -> int:
         return _PREFILL_TOKENS["gpu"]
     quantised = "quantization" in config or "quantization_config" in config
     return _PREFILL_TOKENS["cpu quantised" if quantised else "cpu"]
+
+
+def largest_prefill_chunk(fixed: int) -> int:
+    """To which chunks may grow where nothing speaks against it; `fixed` is the length of prefill_tokens()."""
+    return fixed if device_name() == "cpu" else _LARGEST_GPU_CHUNK
+
+
+def default_stall_target_ms() -> int | None:
+    """For how long a prefill chunk may keep those who decode; None on a CPU, where chunks have a fixed short length."""
+    return None if device_name() == "cpu" else _DECODE_STALL_TARGET_MS

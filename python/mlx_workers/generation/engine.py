@@ -5,7 +5,6 @@ Holds no policy: sequences are served in the order they came, as many at once as
 
 import sys
 import traceback
-from collections import deque
 from queue import SimpleQueue
 
 import mlx.core as mx
@@ -14,20 +13,25 @@ from msgspec import UNSET
 from ..channel import Channel
 from ..message import (
     Cancel,
+    Continue,
     Delta,
     Error,
     FinishReason,
     FromWorker,
     Generate,
+    Pause,
+    Paused,
     PrefillProgress,
     Shutdown,
     Step,
     ToWorker,
 )
-from .batch import RunningBatch, Sampled, can_merge
+from .batch import Sampled, can_merge
 from .failures import RequestError
+from .lineup import Lineup
 from .model import LoadedModel
-from .prefill import begin_prefill, prefill_chunk
+from .prefill import Prefill
+from .prefill_pace import PrefillPace
 from .prefix_cache import PrefixCache
 from .sequence import Sequence
 
@@ -35,18 +39,20 @@ _STEPS_BETWEEN_CACHE_CLEARS = 512
 
 
 class Engine:
-    """Every sequence is in exactly one place: waiting, joining, or a row of the batch. `capacity` rows run together."""
+    """`capacity` sequences run together, `pausable` more may be paused."""
 
-    def __init__(self, model: LoadedModel, channel: Channel, *, max_batch: int, prompt_cache_bytes: int) -> None:
+    def __init__(
+        self, model: LoadedModel, channel: Channel, pace: PrefillPace, *, max_batch: int, prompt_cache_bytes: int
+    ) -> None:
         self._model = model
         self._channel = channel
         self._incoming: SimpleQueue[ToWorker] = channel.incoming
         network = model.network
         self.capacity = max_batch if network.shares_batches and can_merge(network.make_cache()) else 1
+        self.pausable = self.capacity if network.shares_batches else 0
         self._prefixes = PrefixCache(prompt_cache_bytes if network.shares_batches else 0)
-        self._batch = RunningBatch(network, keeps_caches=self._prefixes.is_on)
-        self._waiting: deque[Sequence] = deque()
-        self._joining: list[Sequence] = []
+        self._prefill = Prefill(model, self._prefixes, pace)
+        self._lineup = Lineup(network, keeps_caches=self._prefixes.is_on)
         self._outbox: list[FromWorker] = []
         self._steps = 0
         self._running = True
@@ -55,8 +61,8 @@ class Engine:
         """Returns after `shutdown`."""
         while self._running:
             self._take_commands()
-            self._prefill()
-            if self._joining or self._batch.rows:
+            self._prefill_prompts()
+            if self._lineup.running:
                 self._step()
             self._send()
 
@@ -67,7 +73,7 @@ class Engine:
 
     def _take_commands(self) -> None:
         """Waits for one only when there is nothing else to do."""
-        if not (self._waiting or self._joining or self._batch.rows):
+        if self._lineup.is_idle:
             self._send()
             self._obey(self._incoming.get())
         while self._running and not self._incoming.empty():
@@ -78,16 +84,30 @@ class Engine:
             case Generate():
                 self._accept(command)
             case Cancel(id=request_id):
-                self._cancel([sequence for sequence in self._all() if sequence.id == request_id])
+                self._cancel(self._lineup.named(request_id))
+            case Pause(id=request_id):
+                self._pause(request_id)
+            case Continue(id=request_id):
+                self._continue(request_id)
             case Shutdown():
-                self._cancel(self._all())
+                self._cancel(self._lineup.all())
                 self._send()
                 self._running = False
             case _:
                 print(f"ignored a {type(command).__name__} frame after the load", file=sys.stderr, flush=True)
 
-    def _all(self) -> list[Sequence]:
-        return [*self._waiting, *self._joining, *self._batch.rows]
+    def _pause(self, request_id: str) -> None:
+        for sequence in self._lineup.named(request_id):
+            if sequence not in self._lineup.paused and len(self._lineup.paused) < self.pausable:
+                self._lineup.pause(sequence)
+                self._prefixes.reserve(self._lineup.paused_bytes())
+                self._outbox.append(Paused(id=request_id))
+
+    def _continue(self, request_id: str) -> None:
+        for sequence in self._lineup.named(request_id):
+            if sequence in self._lineup.paused:
+                self._lineup.resume(sequence)
+                self._prefixes.reserve(self._lineup.paused_bytes())
 
     def _cancel(self, sequences: list[Sequence]) -> None:
         ended: list[tuple[Sequence, FinishReason]] = [(sequence, "cancelled") for sequence in sequences]
@@ -95,42 +115,46 @@ class Engine:
 
     def _accept(self, request: Generate) -> None:
         try:
-            if any(sequence.id == request.id for sequence in self._all()):
+            if self._lineup.named(request.id):
                 print("ignored a second generate frame with the id of a running one", file=sys.stderr, flush=True)
                 return
-            self._waiting.append(Sequence(request, self._model))
+            self._lineup.waiting.append(Sequence(request, self._model))
         except RequestError as error:
             self._outbox.append(Error(id=request.id, code=error.code, message=error.message, param=error.param))
         except Exception:
             self._fail([request.id], "preparing a request")
 
-    def _prefill(self) -> None:
+    def _prefill_prompts(self) -> None:
         """Chunks of one length in all for each step of the batch, so that those who decode wait for one chunk only."""
-        budget = self._model.prefill_tokens
-        while budget > 0 and self._waiting and len(self._joining) + len(self._batch.rows) < self.capacity:
-            sequence = self._waiting[0]
+        pace = self._prefill.pace
+        budget = pace.budget(decoding=bool(self._lineup.running))
+        while budget >= pace.smallest and self._lineup.waiting and len(self._lineup.running) < self.capacity:
+            sequence = self._lineup.waiting[0]
             try:
-                budget -= self._prefill_some(sequence)
+                budget -= self._prefill_some(sequence, budget)
             except Exception:
-                self._waiting.remove(sequence)
+                self._lineup.waiting.remove(sequence)
                 self._fail([sequence.id], "prefilling")
             self._send()
             self._take_commands()
             if not self._running:
                 return
 
-    def _prefill_some(self, sequence: Sequence) -> int:
+    def _prefill_some(self, sequence: Sequence, budget: int) -> int:
+        if sequence.is_prefilled:
+            self._lineup.joining.append(self._lineup.waiting.popleft())
+            return 0
         if sequence.cache is None:
-            begin_prefill(sequence, self._model, self._prefixes)
+            self._prefill.begin(sequence, self._lineup)
             self._report_prefill(sequence, sequence.cached)
             if sequence.resumed_end is not None:
                 self._finish([(sequence, sequence.resumed_end)])
                 return 0
             self._send()
-        count = prefill_chunk(sequence, self._model)
+        count = self._prefill.chunk(sequence, self._lineup.waiting, budget)
         if sequence.to_prefill == 0:
-            self._waiting.popleft()
-            self._joining.append(sequence)
+            self._lineup.waiting.popleft()
+            self._lineup.joining.append(sequence)
             self._report_prefill(sequence, sequence.prompt_tokens)
         else:
             self._report_prefill(sequence, min(sequence.held, sequence.prompt_tokens))
@@ -143,10 +167,7 @@ class Engine:
 
     def _step(self) -> None:
         try:
-            if self._joining:
-                self._batch.join(self._joining)
-                self._joining = []
-            sampled = self._batch.step()
+            sampled = self._lineup.step()
         except Exception:
             self._abandon_batch()
             return
@@ -175,12 +196,8 @@ class Engine:
 
     def _finish(self, ended: list[tuple[Sequence, FinishReason]]) -> None:
         """Takes the sequences out of wherever they are, keeps their caches and reports their ends."""
-        gone = {id(sequence) for sequence, _ in ended}
-        self._waiting = deque(sequence for sequence in self._waiting if id(sequence) not in gone)
-        self._joining = [sequence for sequence in self._joining if id(sequence) not in gone]
-        rows = [row for row in self._batch.rows if id(row) in gone]
-        if rows:
-            self._batch.leave(rows)
+        self._lineup.take_out([sequence for sequence, _ in ended])
+        self._prefixes.reserve(self._lineup.paused_bytes())
         for sequence, reason in ended:
             if sequence.cache is not None and self._prefixes.is_on:
                 self._prefixes.store(sequence.keys[: sequence.held], sequence.cache)
@@ -189,9 +206,7 @@ class Engine:
 
     def _abandon_batch(self) -> None:
         """After a step that raised nothing of the batch can be trusted: its sequences fail, the worker goes on."""
-        failed = [*self._joining, *self._batch.rows]
-        self._joining = []
-        self._batch = RunningBatch(self._model.network, keeps_caches=self._prefixes.is_on)
+        failed = self._lineup.drop_running()
         self._prefixes.clear()
         self._fail([sequence.id for sequence in failed], "a step")
 

@@ -27,6 +27,7 @@ class PrefixCache:
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
+        self._reserved = 0
         self._entries: list[_Entry] = []
 
     @property
@@ -44,7 +45,7 @@ class PrefixCache:
         best, length = None, 0
         wanted = list(tokens[:-1])
         for entry in self._entries:
-            common = _common_prefix(entry.tokens, wanted)
+            common = common_prefix(entry.tokens, wanted)
             usable = common if entry.trimmable or common == len(entry.tokens) else 0
             if usable > length:
                 best, length = entry, usable
@@ -52,7 +53,7 @@ class PrefixCache:
             return None
         self._entries.remove(best)
         self._entries.append(best)
-        return _copy_prefix(best, length), length
+        return _copy_entry(best, length), length
 
     def store(self, tokens: list[int], cache: list[Any]) -> None:
         """Keeps `cache`, which holds exactly `tokens` and must not be used by the caller any more."""
@@ -65,16 +66,25 @@ class PrefixCache:
         if entry.trimmable:
             self._entries = [other for other in self._entries if tokens[: len(other.tokens)] != other.tokens]
         self._entries.append(entry)
-        while self.byte_count > self._max_bytes or len(self._entries) > _MAX_ENTRIES:
-            self._entries.pop(0)
+        self._evict()
+
+    def reserve(self, byte_count: int) -> None:
+        """Leaves so much of the room to the caches of paused sequences; entries give way."""
+        self._reserved = byte_count
+        self._evict()
 
     def clear(self) -> None:
         """Forgets everything, after a failure that may have left arrays broken."""
         self._entries = []
 
+    def _evict(self) -> None:
+        room = self._max_bytes - self._reserved
+        while self._entries and (self.byte_count > room or len(self._entries) > _MAX_ENTRIES):
+            self._entries.pop(0)
 
-def _common_prefix(first: list[int], second: list[int]) -> int:
-    """By halving, so that the comparing is done in C."""
+
+def common_prefix(first: list[int], second: list[int]) -> int:
+    """How many leading tokens agree; by halving, so that the comparing is done in C."""
     low, high = 0, min(len(first), len(second))
     while low < high:
         middle = (low + high + 1) // 2
@@ -85,23 +95,32 @@ def _common_prefix(first: list[int], second: list[int]) -> int:
     return low
 
 
-def _copy_prefix(entry: _Entry, length: int) -> list[Any]:
-    """The first `length` tokens. Arrays are values in MLX: a slice is not changed when the new cache grows."""
-    if all(_is_plain(part) for part in entry.cache):
-        copies: list[Any] = []
-        for part in entry.cache:
-            one = type(part)()
-            one.keys, one.values = part.keys[..., :length, :], part.values[..., :length, :]
-            one.offset = length
-            copies.append(one)
-        return copies
-    cache = copy.deepcopy(entry.cache)
+def copy_prefix(cache: list[Any], length: int) -> list[Any]:
+    """The first `length` tokens of a plain cache. Arrays are values in MLX: to grow one leaves the other alone."""
+    copies: list[Any] = []
+    for part in cache:
+        one = type(part)()
+        one.keys, one.values = part.keys[..., :length, :], part.values[..., :length, :]
+        one.offset = length
+        copies.append(one)
+    return copies
+
+
+def copy_cache(cache: list[Any]) -> list[Any]:
+    """All of a cache of any kind."""
+    return copy.deepcopy(cache)
+
+
+def _copy_entry(entry: _Entry, length: int) -> list[Any]:
+    if all(is_plain(part) for part in entry.cache):
+        return copy_prefix(entry.cache, length)
+    cache = copy_cache(entry.cache)
     if length < len(entry.tokens):
         for part in cache:
             part.trim(len(entry.tokens) - length)
     return cache
 
 
-def _is_plain(part: Any) -> bool:
+def is_plain(part: Any) -> bool:
     """Whether it is the ordinary KV cache, of which mlx-lm and mlx-vlm have one each, alike in their fields."""
     return type(part).__name__ == "KVCache"

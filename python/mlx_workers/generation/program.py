@@ -49,9 +49,10 @@ def run_worker(engine_name: str, import_loader: Callable[[], Loader]) -> None:
 def _serve(channel: Channel, order: Load, engine_name: str, loader: Loader) -> None:
     import mlx.core as mx
 
-    from .device import device_name
+    from .device import default_stall_target_ms, device_name, largest_prefill_chunk
     from .engine import Engine
     from .failures import LoadError
+    from .prefill_pace import PrefillPace
 
     try:
         if order.protocol != PROTOCOL_VERSION:
@@ -60,7 +61,11 @@ def _serve(channel: Channel, order: Load, engine_name: str, loader: Loader) -> N
     except LoadError as error:
         channel.send([Error(id=None, code="load_failed", message=str(error), param=None)])
         os._exit(1)
-    engine = Engine(model, channel, max_batch=order.max_batch, prompt_cache_bytes=int(order.prompt_cache_bytes))
+    target_ms = default_stall_target_ms() if order.decode_stall_target_ms is None else order.decode_stall_target_ms
+    if not model.network.shares_batches:
+        target_ms = None  # Nobody decodes beside a prompt, which may have to go through in one piece.
+    pace = PrefillPace(model.prefill_tokens, largest_prefill_chunk(model.prefill_tokens), target_ms)
+    engine = Engine(model, channel, pace, max_batch=order.max_batch, prompt_cache_bytes=int(order.prompt_cache_bytes))
     gc.collect()
     gc.freeze()
     ready = Ready(
@@ -71,7 +76,7 @@ def _serve(channel: Channel, order: Load, engine_name: str, loader: Loader) -> N
         context_length=model.context_length,
         vocabulary_size=model.vocabulary_size,
         sequences=engine.capacity,
-        pausable=0,
+        pausable=engine.pausable,
         memory_bytes=mx.get_active_memory(),
     )
     channel.send([ready])

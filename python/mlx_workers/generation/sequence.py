@@ -1,7 +1,7 @@
 """One answer in the making: its tokens, its text, what ends it and what is reported at its end. Touches no device."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..message import ChatInput, End, FinishReason, Generate, Timings, Usage
 from ..penalties import Penalties, is_neutral
@@ -9,12 +9,16 @@ from ..text_stream import TextStream
 from .limits import check_prompt, check_sampling, token_limit
 from .model import LoadedModel
 
+if TYPE_CHECKING:
+    from .batch import InFlight
+
 
 class Sequence:
     """State of one sequence. The engine thread alone touches it.
 
     `tokens` are prompt and answer as far as the host knows them; the KV cache holds the first `held` of them.
-    `sampled` counts the answer's tokens that were asked of the device, known or not.
+    `sampled` counts the answer's tokens that were asked of the device, known or not. `in_flight` is the one that the
+    host does not know yet, of a row that paused. Its own prefill goes from `began_at` to `prefill_end`.
     """
 
     def __init__(self, request: Generate, model: LoadedModel) -> None:
@@ -31,7 +35,10 @@ class Sequence:
         self.tokens = prompt + request.resume
         self.held = 0
         self.cached = 0
+        self.began_at = 0
+        self.prefill_end = len(self.tokens) - 1
         self.cache: list[Any] | None = None
+        self.in_flight: InFlight | None = None
         self.joined = False
         self.sampled = len(request.resume)
         self._completed = 0
@@ -54,6 +61,11 @@ class Sequence:
     def to_prefill(self) -> int:
         """Tokens that still have to go through the model before the last one can be followed."""
         return len(self.tokens) - 1 - self.held
+
+    @property
+    def is_prefilled(self) -> bool:
+        """Whether it can join the batch at once: it was there before, or paused on its way into it."""
+        return self.cache is not None and self.to_prefill <= 0
 
     @property
     def is_fully_sampled(self) -> bool:

@@ -1,0 +1,87 @@
+"""Where the sequences are: waiting for prefill, joining the batch, a row of it, or paused. Decides nothing."""
+
+from collections import deque
+from typing import Any
+
+from .batch import RunningBatch, Sampled
+from .model import Network
+from .sequence import Sequence
+
+
+class Lineup:
+    """Every sequence is in exactly one place."""
+
+    def __init__(self, network: Network, *, keeps_caches: bool) -> None:
+        self._network = network
+        self._keeps_caches = keeps_caches
+        self.waiting: deque[Sequence] = deque()
+        self.joining: list[Sequence] = []
+        self.paused: list[Sequence] = []
+        self.batch = RunningBatch(network, keeps_caches=keeps_caches)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to compute."""
+        return not (self.waiting or self.joining or self.batch.rows)
+
+    @property
+    def running(self) -> list[Sequence]:
+        """Those that take part in the next step."""
+        return [*self.joining, *self.batch.rows]
+
+    def all(self) -> list[Sequence]:
+        """Wherever they are."""
+        return [*self.waiting, *self.running, *self.paused]
+
+    def named(self, request_id: str) -> list[Sequence]:
+        """The one with that id, if there is one."""
+        return [sequence for sequence in self.all() if sequence.id == request_id]
+
+    def take_out(self, sequences: list[Sequence]) -> None:
+        """Wherever they are, together with what they hold."""
+        self.waiting = deque(sequence for sequence in self.waiting if sequence not in sequences)
+        self.joining = [sequence for sequence in self.joining if sequence not in sequences]
+        self.paused = [sequence for sequence in self.paused if sequence not in sequences]
+        rows = [row for row in self.batch.rows if row in sequences]
+        if rows:
+            self.batch.leave(rows)
+
+    def pause(self, sequence: Sequence) -> None:
+        """From anywhere else, its cache kept."""
+        if sequence in self.batch.rows:
+            self.batch.park(sequence)
+        self.take_out([sequence])
+        self.paused.append(sequence)
+
+    def resume(self, sequence: Sequence) -> None:
+        """It goes ahead of those who wait: it had its turn before them."""
+        self.paused.remove(sequence)
+        self.waiting.appendleft(sequence)
+
+    def paused_bytes(self) -> int:
+        """What the KV caches of the paused hold."""
+        return sum(part.nbytes for sequence in self.paused for part in sequence.cache or [])
+
+    def with_cache(self) -> list[Sequence]:
+        """Those that have begun."""
+        return [sequence for sequence in self.all() if sequence.cache is not None or sequence in self.batch.rows]
+
+    def cache_of(self, sequence: Sequence) -> list[Any]:
+        """The plain cache of one that has begun; a row's is a copy of its part of the batch's."""
+        if sequence in self.batch.rows:
+            return self.batch.cache_of(self.batch.rows.index(sequence))
+        return sequence.cache or []
+
+    def step(self) -> list[Sampled]:
+        """Takes those in that join, and the batch one step on."""
+        if self.joining:
+            self.batch.join(self.joining)
+            self.joining = []
+        return self.batch.step()
+
+    def drop_running(self) -> list[Sequence]:
+        """Begins with an empty batch and returns those that were in the old one or about to join."""
+        dropped = self.running
+        self.joining = []
+        self.batch = RunningBatch(self._network, keeps_caches=self._keeps_caches)
+        return dropped
