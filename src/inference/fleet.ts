@@ -1,10 +1,17 @@
 // Carries out what the scheduler decides: slots for requests, a supervisor a model, unloading of models out of use.
-import type { Clock, EmitServerEvent, Generation, GenerationPlace, Priority } from '../core/index.ts';
+import {
+  type Clock,
+  type EmitServerEvent,
+  type Generation,
+  type GenerationPlace,
+  type Priority,
+  shuttingDown,
+} from '../core/index.ts';
 import type { Model } from '../models/index.ts';
 import { type Admission, Scheduler } from '../scheduler/index.ts';
 import type { LoadedWorker, LoadPurpose, Supervisor, WorkerSnapshot } from '../workers/index.ts';
 import { estimateBytes, planMemory } from './memory-plan.ts';
-import { insufficientMemory, queueFull, queueTimeout, shuttingDown } from './refusals.ts';
+import { insufficientMemory, queueFull, queueTimeout } from './refusals.ts';
 
 export interface FleetOptions {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 // One model's worker: stopped, starting, ready or stopping. The only one that decides whether a process must be started.
 import { randomBytes } from 'node:crypto';
-import { type Clock, type EmitServerEvent, ServerError, type WorkerExitReason } from '../core/index.ts';
+import { type Clock, type EmitServerEvent, ServerError, shuttingDown, type WorkerExitReason } from '../core/index.ts';
 import { drawBlockNames, noBlockNames } from '../ipc/index.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import type { EngineCommands } from './engine-command.ts';
@@ -234,5 +234,3 @@ export class Supervisor {
     return state.kind !== 'stopped' && state.worker === worker && (kind === undefined || state.kind === kind);
   }
 }
-
-const shuttingDown = (): ServerError => new ServerError('shutting_down', 'The server is shutting down.');
