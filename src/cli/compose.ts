@@ -1,6 +1,6 @@
 // Builds the object graph, and is alone in that. The arrows that would go up between folders are functions passed in here.
 import type { FastifyInstance } from 'fastify';
-import { type Config, packagePath, version } from '../config/index.ts';
+import { type Config, packagePath, settingsOfModel, version } from '../config/index.ts';
 import { type EmitServerEvent, systemClock } from '../core/index.ts';
 import {
   type AccessRules,
@@ -14,7 +14,14 @@ import { createImageRoad, type ImageRoad } from '../images/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createTelemetry } from '../telemetry/index.ts';
-import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
+import {
+  type EngineCommands,
+  Supervisor,
+  type SupervisorOptions,
+  shippedEngines,
+  type WorkerRegistry,
+} from '../workers/index.ts';
+import { createLiveConfig, type LiveConfig, type Reread } from './live-config.ts';
 import { openRegistry } from './open-registry.ts';
 
 export interface ServerParts {
@@ -25,6 +32,7 @@ export interface ServerParts {
   readonly images: ImageRoad;
   readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
+  readonly live: LiveConfig;
 }
 
 /** Prefix cache of one worker: an eighth of the budget, 4 GiB at the most. */
@@ -35,30 +43,37 @@ const promptCacheBytes = ({ memoryBudgetBytes }: Config): number =>
  * `engines` names the worker programs; tests pass programs that misbehave. Workers that dead servers left are gone when
  * it resolves, and this server is on record.
  */
-export async function compose(config: Config, engines: EngineCommands): Promise<ServerParts> {
+export async function compose(config: Config, engines: EngineCommands, reread: Reread): Promise<ServerParts> {
   const { logLevel: level, logFormat: format } = config;
   const telemetry = createTelemetry({ level, format, version, clock: systemClock });
   const { emit } = telemetry;
-  const catalogue = composeCatalogue(config);
+  const live = createLiveConfig({
+    config,
+    reread,
+    emit,
+    onChange: (next) => {
+      telemetry.setLogLevel(next.logLevel);
+      fleet.limitsChanged();
+    },
+  });
+  const catalogue = composeCatalogue(live);
   const registry = await openRegistry(config.stateDir, emit);
-  const fleet = composeFleet({ config, engines, registry, emit });
+  const fleet = composeFleet({ live, engines, registry, emit });
   const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
   const images = composeImages(config);
   const generate = createGenerate({ catalogue, fleet, images, emit });
-  const live = createLiveRequests();
+  const requests = createLiveRequests();
   const unready = (): readonly string[] => fleet.unready;
-  const access = accessOf(config, config.host);
-  const rateLimit = rateLimitOf(config);
   const api = createApiApp({
     version,
     generate,
-    live,
+    live: requests,
     catalogue,
     unready,
     degraded,
     emit,
-    access,
-    rateLimit,
+    access: () => accessOf(live.current, config.host),
+    rateLimit: currentRateLimit(live),
     slowClients: config,
   });
   const startedMs = systemClock.monotonicMs();
@@ -72,17 +87,17 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     totals: telemetry.totals(),
   });
   const control = composeControl(catalogue, fleet);
-  const adminAccess = accessOf(config, config.adminHost);
   const admin = createAdminApp({
     ...telemetry,
     status,
-    live,
+    live: requests,
     catalogue,
     control,
-    access: adminAccess,
+    reload: () => live.reload('admin'),
+    access: () => accessOf(live.current, config.adminHost),
     slowClients: config,
   });
-  return { api, admin, fleet, catalogue, images, registry, emit };
+  return { api, admin, fleet, catalogue, images, registry, emit, live };
 }
 
 const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: string): AccessRules => ({
@@ -92,8 +107,17 @@ const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: 
   boundHost,
 });
 
-const rateLimitOf = ({ rateLimitEnabled, rateLimitRpm, rateLimitBurst }: Config): RateLimitOptions | null =>
-  rateLimitEnabled ? { requestsPerMinute: rateLimitRpm, burst: rateLimitBurst, clock: systemClock } : null;
+/** The same object for as long as the limit is the same. */
+function currentRateLimit(live: LiveConfig): () => RateLimitOptions | null {
+  let known: RateLimitOptions | null = null;
+  return () => {
+    const { rateLimitEnabled, rateLimitRpm: requestsPerMinute, rateLimitBurst: burst } = live.current;
+    if (!rateLimitEnabled) known = null;
+    else if (known?.requestsPerMinute !== requestsPerMinute || known.burst !== burst)
+      known = { requestsPerMinute, burst, clock: systemClock };
+    return known;
+  };
+}
 
 function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
   return {
@@ -111,10 +135,19 @@ function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
 export const ownEngines = (): EngineCommands => shippedEngines(packagePath, process.env);
 
 /** Where models are looked for: the operator's folders, then the starters beside the program, then Hugging Face's cache. */
-export function composeCatalogue(config: Config): Catalogue {
-  const { huggingFaceHome, aliases, defaultModel } = config;
-  const modelsDirs = [...config.modelsDirs, packagePath('.runtime/models')];
-  return openCatalogue({ modelsDirs, huggingFaceHome, aliases, defaultModel });
+export function composeCatalogue(live: Pick<LiveConfig, 'current'>): Catalogue {
+  const { huggingFaceHome, modelsDirs } = live.current;
+  return openCatalogue({
+    modelsDirs: [...modelsDirs, packagePath('.runtime/models')],
+    huggingFaceHome,
+    get aliases() {
+      return live.current.aliases;
+    },
+    get defaultModel() {
+      return live.current.defaultModel;
+    },
+    samplingOf: (id) => settingsOfModel(live.current.models, id).sampling,
+  });
 }
 
 function composeImages(config: Config): ImageRoad {
@@ -129,39 +162,66 @@ function composeImages(config: Config): ImageRoad {
 }
 
 function composeFleet(parts: {
-  readonly config: Config;
+  readonly live: LiveConfig;
   readonly engines: EngineCommands;
   readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
 }): Fleet {
-  const { config, engines, registry, emit } = parts;
-  const createSupervisor = (model: Model): Supervisor =>
-    new Supervisor({
-      model,
-      engines,
-      registry,
-      clock: systemClock,
-      emit,
-      maxBatch: config.maxConcurrentRequests,
-      promptCacheBytes: promptCacheBytes(config),
-      useStdio: config.useStdio,
-      requestTimeoutMs: config.requestTimeoutMs,
-      loadTimeoutMs: config.modelLoadTimeoutMs,
-    });
+  const { live, engines, registry, emit } = parts;
+  const { maxConcurrentRequests } = live.current;
   return new Fleet({
     clock: systemClock,
     emit,
-    createSupervisor,
-    maxConcurrentRequests: config.maxConcurrentRequests,
-    queueMaxDepth: config.queueMaxDepth,
-    queueTimeoutsMs: {
-      high: config.queueTimeoutHighMs,
-      normal: config.queueTimeoutNormalMs,
-      low: config.queueTimeoutLowMs,
+    createSupervisor: (model) => new Supervisor(supervisorOptions(model, { live, engines, registry, emit })),
+    maxConcurrentRequests,
+    get queueMaxDepth() {
+      return live.current.queueMaxDepth;
     },
-    idleTimeoutMs: config.idleTimeoutMs,
-    memoryBudgetBytes: config.memoryBudgetBytes,
+    get queueTimeoutsMs() {
+      const { queueTimeoutHighMs: high, queueTimeoutNormalMs: normal, queueTimeoutLowMs: low } = live.current;
+      return { high, normal, low };
+    },
+    keepMs: (modelId) => {
+      const { pin, ttlMs } = settingsOfModel(live.current.models, modelId);
+      return pin ? null : (ttlMs ?? live.current.idleTimeoutMs);
+    },
+    get memoryBudgetBytes() {
+      return live.current.memoryBudgetBytes;
+    },
   });
+}
+
+function supervisorOptions(
+  model: Model,
+  parts: {
+    readonly live: LiveConfig;
+    readonly engines: EngineCommands;
+    readonly registry: WorkerRegistry;
+    readonly emit: EmitServerEvent;
+  },
+): SupervisorOptions {
+  const { live, ...fixed } = parts;
+  return {
+    ...fixed,
+    model,
+    clock: systemClock,
+    maxBatch: live.current.maxConcurrentRequests,
+    get promptCacheBytes() {
+      return promptCacheBytes(live.current);
+    },
+    get useStdio() {
+      return live.current.useStdio;
+    },
+    get contextLength() {
+      return settingsOfModel(live.current.models, model.id).contextLength ?? null;
+    },
+    get requestTimeoutMs() {
+      return live.current.requestTimeoutMs;
+    },
+    get loadTimeoutMs() {
+      return live.current.modelLoadTimeoutMs;
+    },
+  };
 }
 
 export function portOf(app: FastifyInstance): number | null {

@@ -24,6 +24,16 @@ export interface GenerationPlace {
 export type ServerEvent =
   | { readonly type: 'server-listening'; readonly api: string; readonly admin: string }
   | { readonly type: 'server-stopping'; readonly cause: string }
+  /** The configuration was read again. Keys of the file by when they count. */
+  | {
+      readonly type: 'config-reloaded';
+      readonly cause: string;
+      readonly changed: readonly string[];
+      readonly atNextLoad: readonly string[];
+      readonly atRestart: readonly string[];
+    }
+  /** It was read again and cannot be used; everything stays as it was. */
+  | { readonly type: 'config-refused'; readonly cause: string; readonly problems: readonly string[] }
   | { readonly type: 'worker-started'; readonly workerId: string; readonly model: string; readonly pid: number }
   | {
       readonly type: 'worker-ready';

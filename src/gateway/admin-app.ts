@@ -6,12 +6,14 @@ import { capabilityRoute } from './routes/capabilities.ts';
 import { type EventRouteParts, eventRoutes } from './routes/events.ts';
 import { type MetricsText, metricsRoute } from './routes/metrics.ts';
 import { type ModelControl, modelControlRoutes } from './routes/model-control.ts';
+import { type Reload, reloadRoute } from './routes/reload.ts';
 import { type RequestRouteParts, requestRoutes } from './routes/requests.ts';
 
 export interface AdminAppParts extends AppParts, EventRouteParts, RequestRouteParts {
   readonly control: ModelControl;
   readonly catalogue: Catalogue;
   readonly metrics: MetricsText;
+  readonly reload: Reload;
 }
 
 export function createAdminApp(parts: AdminAppParts): FastifyInstance {
@@ -23,5 +25,6 @@ export function createAdminApp(parts: AdminAppParts): FastifyInstance {
   eventRoutes(app, parts);
   capabilityRoute(app, parts.catalogue);
   metricsRoute(app, parts.metrics);
+  reloadRoute(app, parts.reload);
   return app;
 }

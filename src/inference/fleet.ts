@@ -10,9 +10,14 @@ import {
 import type { Model } from '../models/index.ts';
 import { type Admission, Scheduler } from '../scheduler/index.ts';
 import type { LoadedWorker, LoadPurpose, Supervisor, WorkerSnapshot } from '../workers/index.ts';
+import { startIdleTimer } from './idle-timer.ts';
 import { estimateBytes, planMemory } from './memory-plan.ts';
 import { insufficientMemory, queueFull, queueTimeout } from './refusals.ts';
 
+/** How long a model without work is kept: null for ever, as one that also makes no room for others. */
+export type KeepMs = number | null;
+
+/** Limits are read at each use: they may change. */
 export interface FleetOptions {
   readonly clock: Clock;
   readonly emit: EmitServerEvent;
@@ -20,7 +25,7 @@ export interface FleetOptions {
   readonly maxConcurrentRequests: number;
   readonly queueMaxDepth: number;
   readonly queueTimeoutsMs: Readonly<Record<Priority, number>>;
-  readonly idleTimeoutMs: number;
+  readonly keepMs: (modelId: string) => KeepMs;
   readonly memoryBudgetBytes: number;
 }
 
@@ -44,7 +49,7 @@ interface Entry {
   lastUsedMs: number;
   /** Memory is set aside for it: its worker runs, or is about to. */
   hasRoom: boolean;
-  idleTimer: NodeJS.Timeout | undefined;
+  stopIdleTimer: () => void;
 }
 
 export class Fleet {
@@ -62,8 +67,12 @@ export class Fleet {
     this.#scheduler = new Scheduler({
       clock: options.clock,
       slotsPerLane: options.maxConcurrentRequests,
-      maxDepth: options.queueMaxDepth,
-      timeoutsMs: options.queueTimeoutsMs,
+      get maxDepth() {
+        return options.queueMaxDepth;
+      },
+      get timeoutsMs() {
+        return options.queueTimeoutsMs;
+      },
       effects: {
         grant: (id) => this.#waiters.get(id)?.grant(),
         expire: (id) => this.#waiters.get(id)?.expire(),
@@ -104,7 +113,7 @@ export class Fleet {
     const queueWaitMs = admission === 'granted' ? 0 : clock.monotonicMs() - arrivedMs;
     const entry = this.#entry(model);
     entry.slots += 1;
-    clearTimeout(entry.idleTimer);
+    entry.stopIdleTimer();
     emit({ type: 'generation-granted', ...place, queueWaitMs });
     let held = true;
     return {
@@ -126,6 +135,7 @@ export class Fleet {
   async load(model: Model, signal: AbortSignal): Promise<LoadedWorker> {
     const entry = this.#entry(model);
     const loaded = await this.#ready(entry, signal, 'load');
+    entry.lastUsedMs = this.#options.clock.monotonicMs();
     this.#armIdleTimer(entry);
     return loaded;
   }
@@ -140,6 +150,11 @@ export class Fleet {
     return loaded.map(({ supervisor }) => supervisor.model.id);
   }
 
+  /** The limits have changed: models without work are kept as long as these say, counted from their last use. */
+  limitsChanged(): void {
+    for (const entry of this.#entries.values()) this.#armIdleTimer(entry);
+  }
+
   /** Refuses new work from here on. */
   drain(): void {
     this.#draining = true;
@@ -150,7 +165,7 @@ export class Fleet {
     this.#draining = true;
     this.#isOver = true;
     clearTimeout(this.#deadlineTimer);
-    for (const { idleTimer } of this.#entries.values()) clearTimeout(idleTimer);
+    for (const { stopIdleTimer } of this.#entries.values()) stopIdleTimer();
     await Promise.all([...this.#entries.values()].map(({ supervisor }) => supervisor.stop('server_exit', graceMs)));
   }
 
@@ -159,7 +174,8 @@ export class Fleet {
     if (known !== undefined) return known;
     const supervisor = this.#options.createSupervisor(model);
     const needBytes = estimateBytes(model.weightBytes);
-    const entry: Entry = { supervisor, needBytes, slots: 0, lastUsedMs: 0, hasRoom: false, idleTimer: undefined };
+    const idle = { slots: 0, lastUsedMs: 0, stopIdleTimer: () => {} };
+    const entry: Entry = { supervisor, needBytes, hasRoom: false, ...idle };
     this.#entries.set(model.id, entry);
     return entry;
   }
@@ -184,7 +200,7 @@ export class Fleet {
       id: supervisor.model.id,
       bytes: needBytes,
       lastUsedMs,
-      busy: slots > 0,
+      busy: slots > 0 || this.#options.keepMs(supervisor.model.id) === null,
     }));
     const plan = planMemory(entry.needBytes, this.#options.memoryBudgetBytes, users);
     if (!plan.fits) throw insufficientMemory({ model: entry.supervisor.model.id, needBytes: entry.needBytes, ...plan });
@@ -196,12 +212,12 @@ export class Fleet {
   }
 
   #armIdleTimer(entry: Entry): void {
-    clearTimeout(entry.idleTimer);
-    if (entry.slots > 0 || this.#draining) return;
-    entry.idleTimer = setTimeout(() => {
+    entry.stopIdleTimer();
+    const keepMs = this.#options.keepMs(entry.supervisor.model.id);
+    if (entry.slots > 0 || this.#draining || keepMs === null) return;
+    entry.stopIdleTimer = startIdleTimer(this.#options.clock, entry.lastUsedMs + keepMs, () => {
       if (entry.slots === 0) void entry.supervisor.stop('idle');
-    }, this.#options.idleTimeoutMs);
-    entry.idleTimer.unref();
+    });
   }
 
   #turn(place: GenerationPlace, admission: Admission, signal: AbortSignal): Promise<void> {

@@ -17,6 +17,7 @@ export interface WorkerModel {
   readonly path: string;
 }
 
+/** Read at each start of a worker: limits may change. */
 export interface SupervisorOptions {
   readonly model: WorkerModel;
   readonly engines: EngineCommands;
@@ -27,6 +28,8 @@ export interface SupervisorOptions {
   readonly promptCacheBytes: number;
   /** Bulk bytes go through the workers' pipes, never through shared memory. */
   readonly useStdio: boolean;
+  /** Tokens of prompt and answer together; null: what the model was made for. */
+  readonly contextLength: number | null;
   readonly requestTimeoutMs: number;
   readonly loadTimeoutMs: number;
 }
@@ -187,7 +190,7 @@ export class Supervisor {
   }
 
   #spawn(): WorkerProcess {
-    const { model, engines, registry, clock, emit, maxBatch, promptCacheBytes } = this.#options;
+    const { model, engines, registry, clock, emit, maxBatch, promptCacheBytes, contextLength } = this.#options;
     const workerId = randomBytes(6).toString('hex');
     const mark = randomBytes(16).toString('hex');
     const engine = engines(model.engine, model.id);
@@ -195,7 +198,7 @@ export class Supervisor {
     const blocks = [...blockNames.own, ...blockNames.granted];
     const worker = new WorkerProcess({
       engine: { ...engine, env: { ...engine.env, ...registry.environment(mark) } },
-      load: { workerId, model: model.id, path: model.path, contextLength: null, maxBatch, promptCacheBytes },
+      load: { workerId, model: model.id, path: model.path, contextLength, maxBatch, promptCacheBytes },
       requestTimeoutMs: this.#options.requestTimeoutMs,
       loadTimeoutMs: this.#options.loadTimeoutMs,
       clock,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { configurationPage, errorsPage } from '../../docs/tables.mjs';
-import { fileKey, settingNames, settings } from '../../src/config/index.ts';
+import { configFileSchema, fileKey, settingNames, settings } from '../../src/config/index.ts';
 import { errorCodes, errorTable } from '../../src/core/index.ts';
 
 const committed = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
@@ -12,4 +12,8 @@ it('docs/configuration.md is the table of settings', () => {
 
 it('docs/errors.md is the table of errors', () => {
   expect(committed('errors.md')).toBe(errorsPage({ errorCodes, errorTable }));
+});
+
+it('docs/config.schema.json is the schema of the configuration file', () => {
+  expect(JSON.parse(committed('config.schema.json'))).toEqual(configFileSchema());
 });

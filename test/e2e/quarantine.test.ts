@@ -27,6 +27,7 @@ function supervise(fixture: string) {
     maxBatch: 4,
     promptCacheBytes: 0,
     useStdio: false,
+    contextLength: null,
     requestTimeoutMs: 60_000,
     loadTimeoutMs: 60_000,
   });
