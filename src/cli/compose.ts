@@ -13,7 +13,7 @@ import {
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
-import { createTelemetry } from '../telemetry/index.ts';
+import { createTelemetry, openTraces, type Traces } from '../telemetry/index.ts';
 import {
   type EngineCommands,
   Supervisor,
@@ -33,6 +33,8 @@ export interface ServerParts {
   readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
   readonly live: LiveConfig;
+  /** Null where no collector is configured. */
+  readonly traces: Traces | null;
 }
 
 /** Prefix cache of one worker: an eighth of the budget, 4 GiB at the most. */
@@ -47,6 +49,8 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
   const { logLevel: level, logFormat: format } = config;
   const telemetry = createTelemetry({ level, format, version, clock: systemClock });
   const { emit } = telemetry;
+  const traces = await composeTraces(config, emit);
+  if (traces !== null) telemetry.listen(traces.add);
   const live = createLiveConfig({
     config,
     reread,
@@ -97,7 +101,15 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
     access: () => accessOf(live.current, config.adminHost),
     slowClients: config,
   });
-  return { api, admin, fleet, catalogue, images, registry, emit, live };
+  return { api, admin, fleet, catalogue, images, registry, emit, live, traces };
+}
+
+async function composeTraces(
+  { otlpEndpoint, otlpTracesEndpoint }: Config,
+  emit: EmitServerEvent,
+): Promise<Traces | null> {
+  const url = otlpTracesEndpoint ?? (otlpEndpoint === null ? null : `${otlpEndpoint.replace(/\/$/, '')}/v1/traces`);
+  return url === null ? null : openTraces({ url, version, clock: systemClock, emit });
 }
 
 const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: string): AccessRules => ({

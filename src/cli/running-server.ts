@@ -19,6 +19,9 @@ export interface RunningServer extends ServerParts {
   stopNow(): Promise<void>;
 }
 
+/** A collector that does not answer holds up the end for so long. */
+const lastTracesMs = 2000;
+
 /** Listens on both ports. `reread` is the configuration as a reload finds it. @throws CliFailure when a port cannot be had. */
 export async function startServer(
   config: Config,
@@ -38,6 +41,7 @@ export async function startServer(
     api.server.closeAllConnections();
     admin.server.closeAllConnections();
     await Promise.all([api.close(), admin.close(), registry.close()]);
+    if (graceMs === undefined) await parts.traces?.close(lastTracesMs);
     if (config.readyFile !== null) removeReadyFile(config.readyFile);
   };
   return {

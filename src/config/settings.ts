@@ -7,6 +7,7 @@ import { limitSettings } from './limit-settings.ts';
 import { type Machine, type RamTier, ramTier } from './machine.ts';
 import { folderList, gigabytes, oneOf, seconds, text, wholeNumber, yesOrNo } from './parsers.ts';
 import { type Setting, setting } from './setting.ts';
+import { traceSettings } from './trace-settings.ts';
 
 const byTier =
   <T>(values: Readonly<Record<RamTier, T>>) =>
@@ -234,6 +235,7 @@ export const settings = {
     reload: 'at once',
   }),
   ...imageSettings,
+  ...traceSettings,
 } as const;
 
 export type SettingName = keyof typeof settings;

@@ -59,6 +59,8 @@ export type ServerEvent =
       readonly model: string;
       readonly detail: string;
     }
+  /** The collector of traces took none just now; told once until it takes some. */
+  | { readonly type: 'traces-undelivered'; readonly detail: string }
   /** Workers of dead servers, found at start. */
   | {
       readonly type: 'orphans-reaped';
@@ -76,6 +78,8 @@ export type ServerEvent =
       readonly method: string;
       /** The route as registered, never the path as sent. */
       readonly endpoint: string;
+      /** The header `traceparent`, where a proper one was sent. */
+      readonly traceParent?: string;
     }
   | ({ readonly type: 'generation-queued' } & GenerationPlace)
   /** The generation may run; `queueWaitMs` is 0 when it did not have to wait. */

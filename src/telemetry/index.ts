@@ -1,1 +1,2 @@
 export { createTelemetry } from './telemetry.ts';
+export { openTraces, type Traces } from './traces/open-traces.ts';

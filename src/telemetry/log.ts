@@ -41,6 +41,7 @@ export function logEvent(log: Logger, event: ServerEvent, about: object = {}): v
       break;
     case 'config-refused':
     case 'preload-failed':
+    case 'traces-undelivered':
     case 'shared-memory-failed':
       log.warn(fields(event), event.type);
       break;
