@@ -1,5 +1,5 @@
-// R25 of the goals: a server under mixed load for a long time, with workers killed and models unloaded, holds no more at the end than
-// after its warm-up, and every answer is right.
+// A server under mixed load for a long time, with workers killed and models unloaded, holds no more at the end than after
+// its warm-up, and every answer is right.
 import { type Figure, type Figures, none, noted } from '../faults/figures.ts';
 import { isChildOf, openFiles, serversOnRecord, strangersIn, workersOf } from '../faults/harness/processes.ts';
 import { seeded } from '../faults/harness/seeded.ts';
