@@ -23,7 +23,7 @@ interface RequestTrace {
   readonly span: Api.Span;
   readonly context: Api.Context;
   /** Wall-clock milliseconds of a monotonic time: one offset for a whole trace, so that its durations are true. */
-  readonly wallMs: (monotonicMs: number) => number;
+  readonly stampMs: (monotonicMs: number) => number;
   readonly generations: Map<string, GenerationTrace>;
 }
 
@@ -35,22 +35,22 @@ export function createTraceFold({ api, tracer, clock }: TraceFoldOptions): (even
   const begin = (event: EventOf<'request-received'>): void => {
     if (event.method !== 'POST' || event.endpoint.startsWith('/admin')) return;
     const offsetMs = clock.wallMs() - clock.monotonicMs();
-    const wallMs = (monotonicMs: number): number => offsetMs + monotonicMs;
+    const stampMs = (monotonicMs: number): number => offsetMs + monotonicMs;
     const parent = parseTraceParent(event.traceParent);
     const root = parent === undefined ? api.ROOT_CONTEXT : api.trace.setSpanContext(api.ROOT_CONTEXT, parent);
     const options = {
       kind: api.SpanKind.SERVER,
-      startTime: wallMs(clock.monotonicMs()),
+      startTime: stampMs(clock.monotonicMs()),
       attributes: requestAttributes(event),
     };
     const span = tracer.startSpan(`${event.method} ${event.endpoint}`, options, root);
     const context = api.trace.setSpan(root, span);
-    live.set(event.requestId, { span, context, wallMs, generations: new Map() });
+    live.set(event.requestId, { span, context, stampMs, generations: new Map() });
   };
 
   const end = (request: RequestTrace, event: EventOf<'request-finished'>): void => {
-    const { span, wallMs, generations } = request;
-    const endMs = wallMs(clock.monotonicMs());
+    const { span, stampMs, generations } = request;
+    const endMs = stampMs(clock.monotonicMs());
     for (const { span: open } of generations.values()) open?.end(endMs);
     span.setAttribute('http.response.status_code', event.status);
     if (event.code !== null) span.setAttribute('error.type', event.code);
@@ -61,7 +61,7 @@ export function createTraceFold({ api, tracer, clock }: TraceFoldOptions): (even
 
   /** Ends the phase that `generation` is in; begins `next`, where there is one. */
   const enter = (request: RequestTrace, id: string, next: Phase | undefined, attributes: Api.Attributes = {}): void => {
-    const nowMs = request.wallMs(clock.monotonicMs());
+    const nowMs = request.stampMs(clock.monotonicMs());
     request.generations.get(id)?.span?.end(nowMs);
     if (next === undefined) {
       request.generations.delete(id);
