@@ -55,13 +55,16 @@ describe('POST /admin/reload', () => {
     const { api, write, reload } = await start('api_keys: ["a:old"]');
     const status = async (headers: Record<string, string>) => (await fetch(`${api}/v1/models`, { headers })).status;
     expect(await status({ 'x-api-key': 'old' })).toBe(200);
-    write('api_keys: ["a:new"]\nallowed_origins: [https://app.example]\nrate_limit_enabled: true\nrate_limit_burst: 2');
+    write(
+      'api_keys: ["a:new"]\nallowed_origins: [https://app.example]\nrate_limit_enabled: true\nrate_limit_rpm: 1\nrate_limit_burst: 2',
+    );
     const answer = await reload({ 'x-api-key': 'old' });
     expect(answer.status).toBe(200);
     expect((await jsonOf(answer)).changed).toEqual([
       'api_keys',
       'allowed_origins',
       'rate_limit_enabled',
+      'rate_limit_rpm',
       'rate_limit_burst',
     ]);
     expect(await status({ 'x-api-key': 'old' })).toBe(401);
@@ -91,7 +94,7 @@ describe('POST /admin/reload', () => {
 
   it('changes the depth of the queue, while running and waiting requests go on', async () => {
     const { chat, write, reload } = await start('queue_max_depth: 1', ['counts'], { maxConcurrentRequests: 1 });
-    const first = await ask(chat, 'tokens=60 delayMs=20', 'counts', { stream: true });
+    const first = await ask(chat, 'tokens=150 delayMs=20', 'counts', { stream: true });
     const running = readStream(first);
     const waiting = ask(chat, 'tokens=2');
     await untilWaiting(1);
@@ -101,7 +104,7 @@ describe('POST /admin/reload', () => {
     const second = ask(chat, 'tokens=3');
     await untilWaiting(2);
     const { text, done } = await running;
-    expect([text, done]).toEqual([words(60), true]);
+    expect([text, done]).toEqual([words(150), true]);
     for (const [answer, tokens] of [
       [waiting, 2],
       [second, 3],
@@ -127,15 +130,20 @@ describe('POST /admin/reload', () => {
     expect((await fetch(`${api}/v1/models`, { headers: key })).status).toBe(200);
   });
 
-  it('tells what counts from the next load on, and what needs a restart', async () => {
-    const { test, write, reload, chat } = await start('request_timeout: 5');
-    expect((await ask(chat, 'tokens=1')).status).toBe(200);
-    write('port: 7\nrequest_timeout: 77\nmodels: { test/counts: { context_length: 64 } }');
+  it('tells what counts from the next load on, and what needs a restart; a loaded worker keeps what it has', async () => {
+    const { test, write, reload, chat, admin } = await start('request_timeout: 5', ['tells-its-load']);
+    const contextLength = async (): Promise<string> =>
+      (await jsonOf(ask(chat, 'x', 'tells-its-load'))).choices[0].message.content;
+    expect(await contextLength()).toBe('null');
+    write('port: 7\nrequest_timeout: 77\nmodels: { test/tells-its-load: { context_length: 64 } }');
     expect(await jsonOf(reload())).toMatchObject({
       atNextLoad: ['request_timeout', 'models.context_length'],
       atRestart: ['port'],
     });
     expect(test.server.live.current.requestTimeoutMs).toBe(77_000);
+    expect(await contextLength()).toBe('null');
+    await post(`${admin}/admin/unload`, {});
+    expect(await contextLength()).toBe('64');
   });
 });
 

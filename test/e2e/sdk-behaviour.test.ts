@@ -73,7 +73,7 @@ beforeAll(async () => {
   test = await startTestServer(['counts', 'falls-silent', 'dies-on-poison'], {
     maxConcurrentRequests: 1,
     queueMaxDepth: 0,
-    requestTimeoutMs: 1000,
+    requestTimeoutMs: 2000,
   });
   const apiKeys = ['javascript', 'python'].map((name) => ({ name, secret: new Secret(name) }));
   limited = await startTestServer(['counts'], { rateLimitEnabled: true, rateLimitRpm: 30, rateLimitBurst: 1, apiKeys });
