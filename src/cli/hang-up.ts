@@ -2,7 +2,7 @@
 import { closeSync, openSync } from 'node:fs';
 
 export interface HangUp {
-  readonly reload: () => void;
+  readonly reload: () => unknown;
   readonly stop: () => void;
 }
 

@@ -11,8 +11,11 @@ export async function serve(flags: Flags, engines?: EngineCommands): Promise<num
   const { config } = readConfig(flags);
   process.title = 'mlx-inference-server';
   const ended = untilSignalled();
-  const server = await startServer(config, engines, rereader(flags));
-  onHangUp({ reload: () => reload(server), stop: ended.stop });
+  const reread = rereader(flags);
+  let running: RunningServer | undefined; // A reload asked for while it starts has nothing to change yet.
+  onHangUp({ reload: () => running !== undefined && reload(running), stop: ended.stop });
+  const server = await startServer(config, engines, reread);
+  running = server;
   if (config.model !== null) void preload(server, config.model);
   await ended.first;
   const graceful = server.stop('signal');

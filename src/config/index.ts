@@ -1,7 +1,7 @@
 export * from './file-schema.ts';
 export * from './load.ts';
 export * from './machine.ts';
-export { type ModelSettings, type SettingsByModel, settingsOfModel } from './model-settings.ts';
+export { settingsOfModel } from './model-settings.ts';
 export * from './package-root.ts';
 export * from './plan-reload.ts';
 export * from './secret.ts';

@@ -46,6 +46,8 @@ interface Entry {
   readonly supervisor: Supervisor;
   readonly needBytes: number;
   slots: number;
+  /** Loads ahead of any request that are under way. */
+  loads: number;
   lastUsedMs: number;
   /** Memory is set aside for it: its worker runs, or is about to. */
   hasRoom: boolean;
@@ -134,10 +136,15 @@ export class Fleet {
   /** Loads `model` ahead of any request. */
   async load(model: Model, signal: AbortSignal): Promise<LoadedWorker> {
     const entry = this.#entry(model);
-    const loaded = await this.#ready(entry, signal, 'load');
-    entry.lastUsedMs = this.#options.clock.monotonicMs();
-    this.#armIdleTimer(entry);
-    return loaded;
+    entry.stopIdleTimer();
+    entry.loads += 1;
+    try {
+      return await this.#ready(entry, signal, 'load');
+    } finally {
+      entry.loads -= 1;
+      entry.lastUsedMs = this.#options.clock.monotonicMs();
+      this.#armIdleTimer(entry);
+    }
   }
 
   /** Ends the worker of `modelId`, or every worker when undefined; the models that were loaded. */
@@ -174,7 +181,7 @@ export class Fleet {
     if (known !== undefined) return known;
     const supervisor = this.#options.createSupervisor(model);
     const needBytes = estimateBytes(model.weightBytes);
-    const idle = { slots: 0, lastUsedMs: 0, stopIdleTimer: () => {} };
+    const idle = { slots: 0, loads: 0, lastUsedMs: 0, stopIdleTimer: () => {} };
     const entry: Entry = { supervisor, needBytes, hasRoom: false, ...idle };
     this.#entries.set(model.id, entry);
     return entry;
@@ -214,7 +221,7 @@ export class Fleet {
   #armIdleTimer(entry: Entry): void {
     entry.stopIdleTimer();
     const keepMs = this.#options.keepMs(entry.supervisor.model.id);
-    if (entry.slots > 0 || this.#draining || keepMs === null) return;
+    if (entry.slots + entry.loads > 0 || this.#draining || keepMs === null) return;
     entry.stopIdleTimer = startIdleTimer(this.#options.clock, entry.lastUsedMs + keepMs, () => {
       if (entry.slots === 0) void entry.supervisor.stop('idle');
     });

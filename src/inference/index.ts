@@ -1,3 +1,3 @@
-export { Fleet, type KeepMs } from './fleet.ts';
+export { Fleet } from './fleet.ts';
 export { createGenerate, type Generate } from './generate.ts';
 export { type Indexed, mergeIndexed } from './merge.ts';

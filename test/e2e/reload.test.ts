@@ -171,6 +171,16 @@ describe('idle models', () => {
     await until(async () => (await workers()).length === 0);
   });
 
+  it('are not those that an operator is loading: a reload does not cut that short', async () => {
+    const { admin, workers, write, reload } = await start('idle_timeout: 600', ['slow-to-load']);
+    const loading = post(`${admin}/admin/load`, { model: 'test/slow-to-load' });
+    await until(async () => (await workers()).length === 1);
+    write('idle_timeout: 0.1');
+    await reload();
+    expect((await loading).status).toBe(200);
+    await until(async () => (await workers()).length === 0);
+  });
+
   it('make no room for another while they are pinned', async () => {
     const { chat, write, reload, workers } = await start('memory_budget: 0.9\nmodels: { test/counts: { pin: true } }', [
       'counts',
