@@ -11,12 +11,13 @@ const wallClock = [
   message: 'The wall clock jumps. Durations, timeouts and deadlines are told by Clock.monotonicMs or performance.now.',
 }));
 
-/** Where the time of day is what is meant: the clock itself, `created` in answers, when a request came, the name of a file set aside, the doctor. */
+/** Where the time of day is what is meant: the clock itself, `created` in answers, when a request came or a span began, the name of a file set aside, the doctor. */
 const tellsTimeOfDay = [
   'src/cli/doctor/time.ts',
   'src/core/clock.ts',
   'src/gateway/answer-route.ts',
   'src/telemetry/request-journal.ts',
+  'src/telemetry/traces/trace-fold.ts',
   'src/workers/registry/registry-file.ts',
   'src/workers/registry/registry-store.ts',
 ];

@@ -19,7 +19,7 @@ export default defineConfig({
         hookTimeout: 300_000,
         fileParallelism: false,
       }),
-      project('faults', ['test/faults/**/*.test.ts'], {
+      project('faults', ['test/{faults,soak}/**/*.test.ts'], {
         testTimeout: 300_000,
         hookTimeout: 60_000,
         fileParallelism: false,

@@ -6,9 +6,9 @@ const row = (cells) => `| ${cells.join(' | ')} |`;
 /** Page of every setting. `settings` is the table of src/config/settings.ts. */
 export function configurationPage({ settingNames, settings, fileKey }) {
   const rows = settingNames.map((name) => {
-    const { env, flag, shownDefault, doc } = settings[name];
+    const { env, flag, shownDefault, doc, reload = 'at a restart' } = settings[name];
     const key = name === 'configFile' ? '' : code(fileKey(name));
-    return row([code(env), code(flag), key, shownDefault, doc]);
+    return row([code(env), code(flag), key, shownDefault, doc, reload]);
   });
   return `# Configuration
 
@@ -16,10 +16,30 @@ Printed from the table in \`src/config/settings.ts\` by \`docs/write-tables.mjs\
 
 Flags win over the environment, the environment over the configuration file, the file over the default. All problems are
 reported at once, each with its place, and the start is refused with exit code 2. \`mlx-inference-server config print\`
-shows every value and where it comes from. The file may also hold \`aliases\`, a map of names to models.
+shows every value and where it comes from, \`config check\` only what is wrong.
 
-${row(['variable', 'flag of serve', 'key in the file', 'default', 'meaning'])}
-${row(['---', '---', '---', '---', '---'])}
+The file is YAML; \`docs/config.schema.json\` (\`config schema\` prints it) is its JSON Schema. It may also hold
+\`aliases\`, a map of names to models, and \`models\`, settings of single models; a reload changes both at once, but
+for \`context_length\`, which counts at the next load of the model.
+
+\`\`\`yaml
+aliases:
+  small: starter/smollm2-135m-instruct
+models:
+  starter/smollm2-135m-instruct:
+    ttl: 3600              # seconds without use after which it is unloaded
+    context_length: 4096   # tokens of prompt and answer, at the most
+    sampling:              # of requests that do not say: temperature, top_p, top_k, min_p, repetition_penalty
+      temperature: 0.2
+  starter/shapes-vlm:
+    pin: true              # once loaded it is unloaded by hand only: no idle time, no room for others
+\`\`\`
+
+Settings of \`org/name\` hold for \`org/name:TAG\` too, unless that has its own. A key that no engine honours, such as
+\`kv_bits\`, \`draft_model\` or \`adapter\`, is a problem like any unknown key.
+
+${row(['variable', 'flag of serve', 'key in the file', 'default', 'meaning', 'a change in the file counts'])}
+${row(['---', '---', '---', '---', '---', '---'])}
 ${rows.join('\n')}
 `;
 }

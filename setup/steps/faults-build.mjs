@@ -1,4 +1,4 @@
-// The fault run as JavaScript, with what it shares with the benchmarks.
+// The fault run and the soak run as JavaScript, with what it shares with the benchmarks.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { runtime } from '../project.mjs';
@@ -13,8 +13,16 @@ export const faultsBuild = {
   megabytes: 5,
   hash: () =>
     hashInputs({
-      files: [...filesBelow('test/faults'), ...filesBelow('bench'), project, 'tsconfig.json', 'package-lock.json'],
+      files: [
+        ...filesBelow('test/faults'),
+        ...filesBelow('test/soak'),
+        ...filesBelow('bench'),
+        project,
+        'tsconfig.json',
+        'package-lock.json',
+      ],
     }),
-  isPresent: () => existsSync(join(runtime, 'faults/test/faults/run.js')),
+  isPresent: () =>
+    existsSync(join(runtime, 'faults/test/faults/run.js')) && existsSync(join(runtime, 'faults/test/soak/run.js')),
   run: ({ env, signal }) => compileTypeScript({ project, env, signal }),
 };

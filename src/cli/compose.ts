@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { type Config, packagePath, version } from '../config/index.ts';
+import { type Config, packagePath, settingsOfModel, version } from '../config/index.ts';
 import { type EmitServerEvent, systemClock } from '../core/index.ts';
 import {
   type AccessRules,
@@ -15,9 +15,16 @@ import {
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
 import { createGenerate, Fleet, type Generate } from '../inference/index.ts';
 import { type Catalogue, createPuller, type Model, openCatalogue, type Puller, withAutoPull } from '../models/index.ts';
-import { createTelemetry, type Telemetry } from '../telemetry/index.ts';
-import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
+import { createTelemetry, openTraces, type Telemetry, type Traces } from '../telemetry/index.ts';
+import {
+  type EngineCommands,
+  Supervisor,
+  type SupervisorOptions,
+  shippedEngines,
+  type WorkerRegistry,
+} from '../workers/index.ts';
 import { CliFailure } from './failure.ts';
+import { createLiveConfig, type LiveConfig, type Reread } from './live-config.ts';
 import { openRegistry } from './open-registry.ts';
 
 export interface ServerParts {
@@ -29,6 +36,9 @@ export interface ServerParts {
   readonly images: ImageRoad;
   readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
+  readonly live: LiveConfig;
+  /** Null where no collector is configured. */
+  readonly traces: Traces | null;
 }
 
 /** Prefix cache of one worker: an eighth of the budget, 4 GiB at the most. */
@@ -39,31 +49,40 @@ const promptCacheBytes = ({ memoryBudgetBytes }: Config): number =>
  * `engines` names the worker programs; tests pass programs that misbehave. Workers that dead servers left are gone when
  * it resolves, and this server is on record.
  */
-export async function compose(config: Config, engines: EngineCommands): Promise<ServerParts> {
+export async function compose(config: Config, engines: EngineCommands, reread: Reread): Promise<ServerParts> {
   const telemetry = composeTelemetry(config);
   const { emit } = telemetry;
+  const traces = await composeTraces(config, emit);
+  if (traces !== null) telemetry.listen(traces.add);
+  const live = createLiveConfig({
+    config,
+    reread,
+    emit,
+    onChange: (next) => {
+      telemetry.setLogLevel(next.logLevel);
+      fleet.limitsChanged();
+    },
+  });
   const puller = composePuller(config);
-  const onDisk = composeCatalogue(config);
+  const onDisk = composeCatalogue(live);
   const catalogue = config.autoPull ? withAutoPull(onDisk, puller) : onDisk;
   const registry = await openRegistry(config.stateDir, emit);
-  const fleet = composeFleet({ config, engines, registry, emit });
+  const fleet = composeFleet({ live, engines, registry, emit });
   const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
   const images = composeImages(config);
   const generate = createGenerate({ catalogue, fleet, images, emit });
-  const live = createLiveRequests();
+  const requests = createLiveRequests();
   const unready = (): readonly string[] => fleet.unready;
-  const access = accessOf(config, config.host);
-  const rateLimit = rateLimitOf(config);
   const api = createApiApp({
     version,
     generate,
-    live,
+    live: requests,
     catalogue,
     unready,
     degraded,
     emit,
-    access,
-    rateLimit,
+    access: () => accessOf(live.current, config.host),
+    rateLimit: currentRateLimit(live),
     slowClients: config,
   });
   const startedMs = systemClock.monotonicMs();
@@ -77,18 +96,18 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     totals: telemetry.totals(),
   });
   const control = composeControl(catalogue, fleet);
-  const adminAccess = accessOf(config, config.adminHost);
   const admin = createAdminApp({
     ...telemetry,
     status,
-    live,
+    live: requests,
     catalogue,
     puller,
     control,
-    access: adminAccess,
+    reload: () => live.reload('admin'),
+    access: () => accessOf(live.current, config.adminHost),
     slowClients: config,
   });
-  return { api, admin, fleet, catalogue, generate, images, registry, emit };
+  return { api, admin, fleet, catalogue, generate, images, registry, emit, live, traces };
 }
 
 function composeTelemetry({ logLevel: level, logFormat: format, logDir: dir }: Config): Telemetry {
@@ -100,6 +119,14 @@ function composeTelemetry({ logLevel: level, logFormat: format, logDir: dir }: C
   }
 }
 
+async function composeTraces(
+  { otlpEndpoint, otlpTracesEndpoint }: Config,
+  emit: EmitServerEvent,
+): Promise<Traces | null> {
+  const url = otlpTracesEndpoint ?? (otlpEndpoint === null ? null : `${otlpEndpoint.replace(/\/$/, '')}/v1/traces`);
+  return url === null ? null : openTraces({ url, version, clock: systemClock, emit });
+}
+
 const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: string): AccessRules => ({
   keys: apiKeys,
   allowedHosts,
@@ -107,8 +134,17 @@ const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: 
   boundHost,
 });
 
-const rateLimitOf = ({ rateLimitEnabled, rateLimitRpm, rateLimitBurst }: Config): RateLimitOptions | null =>
-  rateLimitEnabled ? { requestsPerMinute: rateLimitRpm, burst: rateLimitBurst, clock: systemClock } : null;
+/** The same object for as long as the limit is the same. */
+function currentRateLimit(live: LiveConfig): () => RateLimitOptions | null {
+  let known: RateLimitOptions | null = null;
+  return () => {
+    const { rateLimitEnabled, rateLimitRpm: requestsPerMinute, rateLimitBurst: burst } = live.current;
+    if (!rateLimitEnabled) known = null;
+    else if (known?.requestsPerMinute !== requestsPerMinute || known.burst !== burst)
+      known = { requestsPerMinute, burst, clock: systemClock };
+    return known;
+  };
+}
 
 function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
   return {
@@ -126,10 +162,19 @@ function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
 export const ownEngines = (): EngineCommands => shippedEngines(packagePath, process.env);
 
 /** Where models are looked for: the operator's folders, then the starters beside the program, then Hugging Face's cache. */
-export function composeCatalogue(config: Config): Catalogue {
-  const { huggingFaceHome, aliases, defaultModel } = config;
-  const modelsDirs = [...config.modelsDirs, packagePath('.runtime/models')];
-  return openCatalogue({ modelsDirs, huggingFaceHome, aliases, defaultModel });
+export function composeCatalogue(live: Pick<LiveConfig, 'current'>): Catalogue {
+  const { huggingFaceHome, modelsDirs } = live.current;
+  return openCatalogue({
+    modelsDirs: [...modelsDirs, packagePath('.runtime/models')],
+    huggingFaceHome,
+    get aliases() {
+      return live.current.aliases;
+    },
+    get defaultModel() {
+      return live.current.defaultModel;
+    },
+    samplingOf: (id) => settingsOfModel(live.current.models, id).sampling,
+  });
 }
 
 export function composePuller(config: Config): Puller {
@@ -159,40 +204,69 @@ function composeImages(config: Config): ImageRoad {
 }
 
 function composeFleet(parts: {
-  readonly config: Config;
+  readonly live: LiveConfig;
   readonly engines: EngineCommands;
   readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
 }): Fleet {
-  const { config, engines, registry, emit } = parts;
-  const createSupervisor = (model: Model): Supervisor =>
-    new Supervisor({
-      model,
-      engines,
-      registry,
-      clock: systemClock,
-      emit,
-      maxBatch: config.maxConcurrentRequests,
-      promptCacheBytes: promptCacheBytes(config),
-      decodeStallTargetMs: config.decodeStallTargetMs,
-      useStdio: config.useStdio,
-      requestTimeoutMs: config.requestTimeoutMs,
-      loadTimeoutMs: config.modelLoadTimeoutMs,
-    });
+  const { live, engines, registry, emit } = parts;
+  const { maxConcurrentRequests } = live.current;
   return new Fleet({
     clock: systemClock,
     emit,
-    createSupervisor,
-    maxConcurrentRequests: config.maxConcurrentRequests,
-    queueMaxDepth: config.queueMaxDepth,
-    queueTimeoutsMs: {
-      high: config.queueTimeoutHighMs,
-      normal: config.queueTimeoutNormalMs,
-      low: config.queueTimeoutLowMs,
+    createSupervisor: (model) => new Supervisor(supervisorOptions(model, { live, engines, registry, emit })),
+    maxConcurrentRequests,
+    get queueMaxDepth() {
+      return live.current.queueMaxDepth;
     },
-    idleTimeoutMs: config.idleTimeoutMs,
-    memoryBudgetBytes: config.memoryBudgetBytes,
+    get queueTimeoutsMs() {
+      const { queueTimeoutHighMs: high, queueTimeoutNormalMs: normal, queueTimeoutLowMs: low } = live.current;
+      return { high, normal, low };
+    },
+    keepMs: (modelId) => {
+      const { pin, ttlMs } = settingsOfModel(live.current.models, modelId);
+      return pin ? null : (ttlMs ?? live.current.idleTimeoutMs);
+    },
+    get memoryBudgetBytes() {
+      return live.current.memoryBudgetBytes;
+    },
   });
+}
+
+function supervisorOptions(
+  model: Model,
+  parts: {
+    readonly live: LiveConfig;
+    readonly engines: EngineCommands;
+    readonly registry: WorkerRegistry;
+    readonly emit: EmitServerEvent;
+  },
+): SupervisorOptions {
+  const { live, ...fixed } = parts;
+  return {
+    ...fixed,
+    model,
+    clock: systemClock,
+    maxBatch: live.current.maxConcurrentRequests,
+    get promptCacheBytes() {
+      return promptCacheBytes(live.current);
+    },
+    get decodeStallTargetMs() {
+      return live.current.decodeStallTargetMs;
+    },
+    get useStdio() {
+      return live.current.useStdio;
+    },
+    get contextLength() {
+      return settingsOfModel(live.current.models, model.id).contextLength ?? null;
+    },
+    get requestTimeoutMs() {
+      return live.current.requestTimeoutMs;
+    },
+    get loadTimeoutMs() {
+      return live.current.modelLoadTimeoutMs;
+    },
+  };
 }
 
 export function portOf(app: FastifyInstance): number | null {

@@ -11,7 +11,8 @@ export function configPrint(flags: Flags, { json }: { readonly json: boolean }):
     return [name, shown(value), origins[name], settings[name].env ?? '-'];
   });
   const aliases = Object.entries(config.aliases).map(([alias, target]) => [`alias ${alias}`, target, 'file', '-']);
-  return formatTable(['SETTING', 'VALUE', 'FROM', 'VARIABLE'], [...rows, ...aliases]);
+  const models = Object.entries(config.models).map(([id, own]) => [`model ${id}`, JSON.stringify(own), 'file', '-']);
+  return formatTable(['SETTING', 'VALUE', 'FROM', 'VARIABLE'], [...rows, ...aliases, ...models]);
 }
 
 /** Lists as the environment would hold them; a key as its name, for its text is a Secret that shows no more than that. */

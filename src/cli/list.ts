@@ -4,7 +4,7 @@ import { type Flags, readConfig } from './read-config.ts';
 import { formatBytes, formatTable } from './table.ts';
 
 export async function list(flags: Flags, { json }: { readonly json: boolean }): Promise<string> {
-  const models = await composeCatalogue(readConfig(flags).config).list();
+  const models = await composeCatalogue({ current: readConfig(flags).config }).list();
   if (json) {
     const rows = models.map(({ id, engine, weightBytes, createdSeconds }) => ({
       id,

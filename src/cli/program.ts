@@ -1,6 +1,7 @@
 // The verbs with their flags and arguments, as commander wants them told.
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { settingNames, settings, version } from '../config/index.ts';
+import { configCheck, configSchema } from './config-check.ts';
 import { configPrint } from './config-print.ts';
 import * as daemon from './daemon/control.ts';
 import { install, uninstall } from './daemon/install.ts';
@@ -111,6 +112,11 @@ export function buildProgram(onExitCode: (code: number) => void): Command {
   );
   addDaemonVerbs(program, onExitCode);
   const config = program.command('config').description('settings');
+  addDataVerb(config, 'check', 'whether the configuration can be used; every problem at once', configCheck);
+  config
+    .command('schema')
+    .description('JSON Schema of the configuration file')
+    .action(() => void process.stdout.write(`${configSchema()}\n`));
   addDataVerb(config, 'print', 'every setting as it would be used, and where it comes from', configPrint);
   return program;
 }

@@ -1,7 +1,14 @@
 // The configuration as a verb sees it: its flags, this process's environment, the file, this machine.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Config, loadConfig, type Origin, readMachine, type SettingName } from '../config/index.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import {
+  type Config,
+  type LoadedConfig,
+  loadConfig,
+  type Origin,
+  readMachine,
+  type SettingName,
+} from '../config/index.ts';
 import { CliFailure } from './failure.ts';
 
 export type Flags = Readonly<Record<string, string | undefined>>;
@@ -13,12 +20,7 @@ export interface ReadConfig {
 
 /** @throws CliFailure with exit code 2 and every problem, a line each. */
 export function readConfig(flags: Flags): ReadConfig {
-  const machine = readMachine();
-  const named = flags['--config'] ?? process.env.MLX_CONFIG;
-  const path = named ?? join(machine.homeDir, '.config', 'mlx-inference-server', 'config.yaml');
-  const text = readFile(path, named !== undefined);
-  const file = text === null ? null : { name: path, text };
-  const loaded = loadConfig({ flags, env: process.env, file, machine, readText: (name) => readOrNull(name) });
+  const loaded = tryReadConfig(flags);
   if ('config' in loaded) return loaded;
   throw new CliFailure(
     `The configuration cannot be used:\n${loaded.problems.map((line) => `  ${line}`).join('\n')}`,
@@ -26,13 +28,42 @@ export function readConfig(flags: Flags): ReadConfig {
   );
 }
 
-function readFile(path: string, required: boolean): string | null {
+/**
+ * The configuration as it would be read now, for a server that goes on where there are problems. What is said of the file
+ * may go to a client, so it is called by its name without the folder. A file that was there at the start must be there
+ * still: an editor may be replacing it just now, and its keys are not to be dropped for that.
+ */
+export function rereader(flags: Flags): () => LoadedConfig {
+  const { path } = filePath(flags);
+  const required = existsSync(path);
+  return () => tryReadConfig(flags, { required, shown: basename(path) });
+}
+
+function filePath(flags: Flags): { readonly path: string; readonly named: boolean } {
+  const named = flags['--config'] ?? (process.env.MLX_CONFIG || undefined);
+  const usual = join(readMachine().homeDir, '.config', 'mlx-inference-server', 'config.yaml');
+  return { path: named ?? usual, named: named !== undefined };
+}
+
+function tryReadConfig(flags: Flags, again?: { readonly required: boolean; readonly shown: string }): LoadedConfig {
+  const machine = readMachine();
+  const { path, named } = filePath(flags);
+  const text = readFile(path, { required: named || again?.required === true, shown: again?.shown ?? path });
+  if (typeof text === 'object' && text !== null) return text;
+  const file = text === null ? null : { name: again?.shown ?? path, text };
+  return loadConfig({ flags, env: process.env, file, machine, readText: (name) => readOrNull(name) });
+}
+
+function readFile(
+  path: string,
+  { required, shown }: { readonly required: boolean; readonly shown: string },
+): string | null | { readonly problems: readonly string[] } {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' && !required) return null;
-    throw new CliFailure(`The configuration file ${path} cannot be read (${code}).`, 2);
+    return { problems: [`The configuration file ${shown} cannot be read (${code}).`] };
   }
 }
 

@@ -6,6 +6,7 @@ import type { EngineCommands } from '../workers/index.ts';
 import { compose, ownEngines, type ServerParts } from './compose.ts';
 import { connectionLimits, openFilesLimit } from './connection-limit.ts';
 import { CliFailure } from './failure.ts';
+import type { Reread } from './live-config.ts';
 import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 
 export interface RunningServer extends ServerParts {
@@ -18,10 +19,17 @@ export interface RunningServer extends ServerParts {
   stopNow(): Promise<void>;
 }
 
-/** Listens on both ports. @throws CliFailure when a port cannot be had. */
-export async function startServer(config: Config, engines: EngineCommands = ownEngines()): Promise<RunningServer> {
-  const parts = await compose(config, engines);
-  const { api, admin, fleet, images, registry, emit } = parts;
+/** A collector that does not answer holds up the end for so long. */
+const lastTracesMs = 2000;
+
+/** Listens on both ports. `reread` is the configuration as a reload finds it. @throws CliFailure when a port cannot be had. */
+export async function startServer(
+  config: Config,
+  engines: EngineCommands = ownEngines(),
+  reread: Reread = () => ({ config }),
+): Promise<RunningServer> {
+  const parts = await compose(config, engines, reread);
+  const { api, admin, fleet, images, registry, emit, live } = parts;
   const { apiUrl, adminUrl } = await listenBoth(parts, config);
   emit({ type: 'server-listening', api: apiUrl, admin: adminUrl });
   if (config.readyFile !== null) {
@@ -33,6 +41,7 @@ export async function startServer(config: Config, engines: EngineCommands = ownE
     api.server.closeAllConnections();
     admin.server.closeAllConnections();
     await Promise.all([api.close(), admin.close(), registry.close()]);
+    if (graceMs === undefined) await parts.traces?.close(lastTracesMs);
     if (config.readyFile !== null) removeReadyFile(config.readyFile);
   };
   return {
@@ -43,7 +52,7 @@ export async function startServer(config: Config, engines: EngineCommands = ownE
     async stop(cause) {
       emit({ type: 'server-stopping', cause });
       fleet.drain();
-      await settledWithin(fleet, config.gracefulShutdownTimeoutMs);
+      await settledWithin(fleet, live.current.gracefulShutdownTimeoutMs);
       await closeAll();
     },
     stopNow: () => closeAll(0),

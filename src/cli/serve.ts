@@ -1,8 +1,9 @@
-// serve: the server in the foreground until SIGTERM or SIGINT.
-import { toServerError } from '../core/index.ts';
+// serve: the server in the foreground until SIGTERM or SIGINT; SIGHUP reads the configuration file again.
+import { ServerError, toServerError } from '../core/index.ts';
 import type { EngineCommands } from '../workers/index.ts';
+import { onHangUp } from './hang-up.ts';
 import type { Flags } from './read-config.ts';
-import { readConfig } from './read-config.ts';
+import { readConfig, rereader } from './read-config.ts';
 import { type RunningServer, startServer } from './running-server.ts';
 
 /** Resolves with the exit code. `engines` when it is not the package's own that are to run. */
@@ -10,7 +11,11 @@ export async function serve(flags: Flags, engines?: EngineCommands): Promise<num
   const { config } = readConfig(flags);
   process.title = 'mlx-inference-server';
   const ended = untilSignalled();
-  const server = await startServer(config, engines);
+  const reread = rereader(flags);
+  let running: RunningServer | undefined; // A reload asked for while it starts has nothing to change yet.
+  onHangUp({ reload: () => running !== undefined && reload(running), stop: ended.stop });
+  const server = await startServer(config, engines, reread);
+  running = server;
   if (config.model !== null) void preload(server, config.model);
   await ended.first;
   const graceful = server.stop('signal');
@@ -28,7 +33,23 @@ async function preload({ catalogue, fleet, emit }: RunningServer, name: string):
   }
 }
 
-function untilSignalled(): { readonly first: Promise<void>; readonly second: Promise<void> } {
+/** What is wrong with the file is in the log. */
+function reload({ live }: RunningServer): void {
+  try {
+    live.reload('SIGHUP');
+  } catch (error) {
+    if (!(error instanceof ServerError)) throw error;
+  }
+}
+
+interface Signalled {
+  readonly first: Promise<void>;
+  readonly second: Promise<void>;
+  /** As a signal would. */
+  readonly stop: () => void;
+}
+
+function untilSignalled(): Signalled {
   const first = withResolvers();
   const second = withResolvers();
   let count = 0;
@@ -38,7 +59,7 @@ function untilSignalled(): { readonly first: Promise<void>; readonly second: Pro
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  return { first: first.promise, second: second.promise };
+  return { first: first.promise, second: second.promise, stop: onSignal };
 }
 
 /** Promise.withResolvers, which Node 20 lacks. */

@@ -13,6 +13,7 @@ export const accessSettings = {
     shownDefault: 'none',
     doc: 'Keys that may use the server, as name:key or key, separated by commas. Needed for an address beyond loopback.',
     separator: ',',
+    reload: 'at once',
   }),
   apiKeysFile: setting<string | null>({
     env: 'MLX_API_KEYS_FILE',
@@ -21,6 +22,7 @@ export const accessSettings = {
     fallback: () => null,
     shownDefault: 'none',
     doc: 'File with more keys, one a line or separated by commas; lines that begin with # are comments.',
+    reload: 'at once',
   }),
   apiKey: setting<Secret | null>({
     env: 'MLX_API_KEY',
@@ -37,6 +39,7 @@ export const accessSettings = {
     fallback: () => false,
     shownDefault: '0',
     doc: 'Allows an address beyond loopback without keys, so that anybody who reaches it may use the server.',
+    reload: 'at once',
   }),
   allowedHosts: setting<readonly string[]>({
     env: 'MLX_ALLOWED_HOSTS',
@@ -46,6 +49,7 @@ export const accessSettings = {
     shownDefault: 'loopback names',
     doc: 'Names that the server may be called by beside loopback names and its own address, as name or name:port, separated by commas.',
     separator: ',',
+    reload: 'at once',
   }),
   allowedOrigins: setting<readonly string[]>({
     env: 'MLX_ALLOWED_ORIGINS',
@@ -55,5 +59,6 @@ export const accessSettings = {
     shownDefault: 'none',
     doc: 'Origins of web pages that may use the server, separated by commas.',
     separator: ',',
+    reload: 'at once',
   }),
 } as const;

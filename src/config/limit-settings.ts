@@ -10,6 +10,7 @@ export const limitSettings = {
     fallback: () => false,
     shownDefault: '0',
     doc: 'Limits the requests of each key, or of each client address where there are no keys.',
+    reload: 'at once',
   }),
   rateLimitRpm: setting({
     env: 'MLX_RATE_LIMIT_RPM',
@@ -18,6 +19,7 @@ export const limitSettings = {
     fallback: () => 60,
     shownDefault: '60',
     doc: 'Requests a minute that a client may make for long.',
+    reload: 'at once',
   }),
   rateLimitBurst: setting({
     env: 'MLX_RATE_LIMIT_BURST',
@@ -26,6 +28,7 @@ export const limitSettings = {
     fallback: () => 10,
     shownDefault: '10',
     doc: 'Requests that a client who has been quiet may make at once.',
+    reload: 'at once',
   }),
   headersTimeoutMs: setting({
     env: 'MLX_HEADERS_TIMEOUT',

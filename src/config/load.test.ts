@@ -69,9 +69,9 @@ describe('the configuration', () => {
       '--port',
       'MLX_LOG_LEVEL',
       'MLX_REQUEST_TIMEOUT',
-      'c.yaml: nonsense',
-      'c.yaml: queue_max_depth',
-      'c.yaml: aliases',
+      'c.yaml:1: nonsense',
+      'c.yaml:2: queue_max_depth',
+      'c.yaml:3: aliases',
     ]) {
       expect(
         problems.some((problem) => problem.startsWith(place)),

@@ -1,12 +1,15 @@
 // argv flags, environment, file and machine facts → one frozen Config, or every problem at once. Pure.
-import { parse as parseYaml } from 'yaml';
+import { type ConfigFile, type FileContent, readConfigFile } from './config-file.ts';
 import type { Machine } from './machine.ts';
+import type { SettingsByModel } from './model-settings.ts';
 import type { Parse } from './parsers.ts';
-import { fileKey, type SettingName, type SettingValues, settingNames, settings } from './settings.ts';
+import { type SettingName, type SettingValues, settingNames, settings } from './settings.ts';
 
 export interface Config extends SettingValues {
   /** Other names for models: alias → org/name. */
   readonly aliases: Readonly<Record<string, string>>;
+  /** Settings of single models, by org/name. */
+  readonly models: SettingsByModel;
 }
 
 /** Where each value came from, for `config print`. */
@@ -21,7 +24,7 @@ export interface ConfigSources {
   readonly flags: Readonly<Record<string, string | undefined>>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The configuration file's text; null when there is none. */
-  readonly file: { readonly name: string; readonly text: string } | null;
+  readonly file: ConfigFile | null;
   readonly machine: Machine;
   /** The text of a file that a setting names; null when it cannot be read. */
   readonly readText?: (path: string) => string | null;
@@ -35,7 +38,7 @@ interface Candidate {
 
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const problems: string[] = [];
-  const file = readFile(sources.file, problems);
+  const file = readConfigFile(sources.file, problems);
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
   for (const name of settingNames) {
@@ -52,12 +55,17 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   values.apiKeys = withKeysOfFile(values as unknown as SettingValues, sources.readText, problems);
   if (problems.length === 0) problems.push(...openAddresses(values as unknown as SettingValues));
   if (problems.length > 0) return { problems };
-  const config = Object.freeze({ ...(values as unknown as SettingValues), aliases: file.aliases });
+  const config = Object.freeze({ ...(values as unknown as SettingValues), aliases: file.aliases, models: file.models });
   return { config, origins: origins as Record<SettingName, Origin> };
 }
 
-/** Addresses beyond loopback, which nobody has to show a key for. */
-function openAddresses({ host, adminHost, allowUnauthenticated, apiKeys }: SettingValues): string[] {
+/** Addresses beyond loopback, which nobody has to show a key for: a problem each. */
+export function openAddresses({
+  host,
+  adminHost,
+  allowUnauthenticated,
+  apiKeys,
+}: Pick<SettingValues, 'host' | 'adminHost' | 'allowUnauthenticated' | 'apiKeys'>): string[] {
   if (allowUnauthenticated || apiKeys.length > 0) return [];
   return [host, adminHost]
     .filter((address) => !/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(address))
@@ -72,68 +80,22 @@ function withKeysOfFile(
 ): SettingValues['apiKeys'] {
   if (apiKeysFile === null || apiKeysFile === undefined) return apiKeys;
   const text = readText?.(apiKeysFile) ?? null;
-  const parsed = text === null ? { problem: 'cannot be read' } : settings.apiKeys.parse(text);
+  const parsed = text === null ? { problem: 'names a file that cannot be read' } : settings.apiKeys.parse(text);
   if ('value' in parsed) return [...(apiKeys ?? []), ...parsed.value];
-  problems.push(`${settings.apiKeysFile.env} ${apiKeysFile} ${parsed.problem}`);
+  problems.push(`${settings.apiKeysFile.env} ${parsed.problem}`);
   return apiKeys;
 }
 
 function findCandidate(
   name: SettingName,
   { flags, env }: ConfigSources,
-  file: ReadonlyMap<string, Candidate>,
+  file: FileContent['values'],
 ): Candidate | undefined {
   const { flag, env: variable } = settings[name];
   const fromFlag = flag === null ? undefined : flags[flag];
   if (fromFlag !== undefined) return { origin: 'flag', label: flag!, raw: fromFlag };
   const fromEnv = variable === null ? undefined : env[variable];
   if (fromEnv !== undefined && fromEnv !== '') return { origin: 'environment', label: variable!, raw: fromEnv };
-  return file.get(fileKey(name));
-}
-
-interface FileContent {
-  readonly values: Map<string, Candidate>;
-  readonly aliases: Readonly<Record<string, string>>;
-}
-
-function readFile(file: ConfigSources['file'], problems: string[]): FileContent {
-  const values = new Map<string, Candidate>();
-  const aliases: Record<string, string> = {};
-  if (file === null) return { values, aliases };
-  for (const [key, value] of Object.entries(parseDocument(file, problems))) {
-    const label = `${file.name}: ${key}`;
-    const name = settingNames.find((candidate) => fileKey(candidate) === key && candidate !== 'configFile');
-    if (key === 'aliases') readAliases(value, label, aliases, problems);
-    else if (name === undefined) problems.push(`${label} is no known setting`);
-    else values.set(key, { origin: 'file', label, raw: rawText(value, settings[name]) });
-  }
-  return { values, aliases };
-}
-
-const rawText = (value: unknown, { separator = ':' }: { readonly separator?: string }): string =>
-  Array.isArray(value) ? value.join(separator) : String(value);
-
-function parseDocument(file: { name: string; text: string }, problems: string[]): Record<string, unknown> {
-  try {
-    const document: unknown = parseYaml(file.text) ?? {};
-    if (typeof document === 'object' && !Array.isArray(document)) return document as Record<string, unknown>;
-    problems.push(`${file.name} must hold settings as "key: value"`);
-  } catch (error) {
-    problems.push(
-      `${file.name} is not YAML: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`,
-    );
-  }
-  return {};
-}
-
-function readAliases(value: unknown, label: string, aliases: Record<string, string>, problems: string[]): void {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    problems.push(`${label} must map names to models`);
-    return;
-  }
-  for (const [alias, target] of Object.entries(value)) {
-    if (typeof target !== 'string') problems.push(`${label}.${alias} must be a model name`);
-    else if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$/.test(alias)) problems.push(`${label}.${alias} is not a usable alias`);
-    else aliases[alias] = target;
-  }
+  const fromFile = file.get(name);
+  return fromFile === undefined ? undefined : { origin: 'file', ...fromFile };
 }

@@ -1,60 +1,65 @@
 // Text → value for one setting, or the reason why not. Used for flags, environment and file alike.
 import { isIP } from 'node:net';
+import { z } from 'zod';
 
 export type Parsed<T> = { readonly value: T } | { readonly problem: string };
-export type Parse<T> = (text: string) => Parsed<T>;
+/** `schema` is what the configuration file may hold for it. */
+export type Parse<T> = ((text: string) => Parsed<T>) & { readonly schema: z.ZodType };
 
-export const text: Parse<string> = (raw) => (raw === '' ? { problem: 'is empty' } : { value: raw });
+export const parser = <T>(schema: z.ZodType, parse: (text: string) => Parsed<T>): Parse<T> =>
+  Object.assign((raw: string) => parse(raw), { schema });
 
-export const wholeNumber =
-  (minimum: number, maximum: number): Parse<number> =>
-  (raw) => {
+/** A list in the file may be one text with separators, too. */
+export const listSchema = z.union([z.array(z.string()), z.string()]);
+
+export const text: Parse<string> = parser(z.string().min(1), (raw) =>
+  raw === '' ? { problem: 'is empty' } : { value: raw },
+);
+
+export const wholeNumber = (minimum: number, maximum: number): Parse<number> =>
+  parser(z.int().min(minimum).max(maximum), (raw) => {
     const value = /^\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN;
     return value >= minimum && value <= maximum
       ? { value }
       : { problem: `must be a whole number from ${minimum} to ${maximum}, not "${raw}"` };
-  };
+  });
 
 /** Seconds in, milliseconds out. */
-export const seconds =
-  (minimum: number, maximum: number): Parse<number> =>
-  (raw) => {
+export const seconds = (minimum: number, maximum: number): Parse<number> =>
+  parser(z.number().min(minimum).max(maximum), (raw) => {
     const value = /^\d{1,9}(\.\d+)?$/.test(raw) ? Number(raw) : Number.NaN;
     return value >= minimum && value <= maximum
       ? { value: Math.round(value * 1000) }
       : { problem: `must be ${minimum} to ${maximum} seconds, not "${raw}"` };
-  };
+  });
 
-export const oneOf =
-  <const T extends string>(...choices: readonly T[]): Parse<T> =>
-  (raw) => {
+export const oneOf = <const T extends string>(...choices: readonly T[]): Parse<T> =>
+  parser(z.enum(choices), (raw) => {
     const value = choices.find((choice) => choice === raw);
     return value === undefined ? { problem: `must be one of ${choices.join(', ')}, not "${raw}"` } : { value };
-  };
+  });
 
-/** Without user, query or fragment; the token is no part of it. */
-export const httpAddress: Parse<string> = (raw) => {
+export const httpAddress: Parse<string> = parser(z.url({ protocol: /^https?$/ }), (raw) => {
   const url = URL.canParse(raw) ? new URL(raw) : undefined;
-  const isPlain = url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '';
-  return isPlain && url.hash === ''
-    ? { value: raw }
-    : { problem: `must be an address like https://example.org, not "${raw}"` };
-};
+  if (url === undefined || !/^https?:$/.test(url.protocol))
+    return { problem: 'must be an http:// or https:// address' };
+  return url.username === '' && url.password === '' ? { value: raw } : { problem: 'must hold no password' };
+});
 
-export const yesOrNo: Parse<boolean> = (raw) => {
+export const yesOrNo: Parse<boolean> = parser(z.boolean(), (raw) => {
   if (['1', 'true', 'yes', 'on'].includes(raw.toLowerCase())) return { value: true };
   if (['0', 'false', 'no', 'off'].includes(raw.toLowerCase())) return { value: false };
   return { problem: `must be 1 or 0, not "${raw}"` };
-};
+});
 
 /** Names, addresses and address ranges (10.0.0.0/8), separated by commas. */
-export const hostList: Parse<readonly string[]> = (raw) => {
+export const hostList: Parse<readonly string[]> = parser(listSchema, (raw) => {
   const hosts = raw.split(',').flatMap((part) => (part.trim() === '' ? [] : [part.trim()]));
   const wrong = hosts.find((host) => !isHost(host));
   return wrong === undefined
     ? { value: hosts }
     : { problem: `must list host names, addresses or ranges like 10.0.0.0/8, without ports, not "${wrong}"` };
-};
+});
 
 const hostName = /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*$/i;
 
@@ -68,10 +73,12 @@ function isHost(text: string): boolean {
 }
 
 /** Folders separated by `:` as in PATH. */
-export const folderList: Parse<readonly string[]> = (raw) => ({ value: raw.split(':').filter((part) => part !== '') });
+export const folderList: Parse<readonly string[]> = parser(listSchema, (raw) => ({
+  value: raw.split(':').filter((part) => part !== ''),
+}));
 
 /** Gigabytes (of 1024³ bytes) in, bytes out. */
-export const gigabytes: Parse<number> = (raw) => {
+export const gigabytes: Parse<number> = parser(z.number().positive(), (raw) => {
   const value = /^\d{1,6}(\.\d+)?$/.test(raw) ? Number(raw) : Number.NaN;
   return value > 0 ? { value: Math.round(value * 1024 ** 3) } : { problem: `must be gigabytes above 0, not "${raw}"` };
-};
+});

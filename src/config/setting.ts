@@ -14,6 +14,8 @@ export interface Setting<T> {
   readonly doc: string;
   /** What a list in the configuration file is joined with before it is parsed; a colon unless said otherwise. */
   readonly separator?: string;
+  /** When a reload of the file changes it; left out: not before a restart. */
+  readonly reload?: 'at once' | 'at the next load';
 }
 
 export const setting = <T>(row: Setting<T>): Setting<T> => row;

@@ -8,6 +8,7 @@ import { limitSettings } from './limit-settings.ts';
 import { type Machine, type RamTier, ramTier } from './machine.ts';
 import { folderList, gigabytes, oneOf, seconds, text, wholeNumber, yesOrNo } from './parsers.ts';
 import { type Setting, setting } from './setting.ts';
+import { traceSettings } from './trace-settings.ts';
 
 const byTier =
   <T>(values: Readonly<Record<RamTier, T>>) =>
@@ -64,6 +65,7 @@ export const settings = {
     fallback: () => false,
     shownDefault: '0',
     doc: 'Send bulk bytes (images, long prompts) to workers through their pipes, not through shared memory.',
+    reload: 'at the next load',
   }),
   ...accessSettings,
   model: setting<string | null>({
@@ -84,6 +86,7 @@ export const settings = {
         : 'starter/smollm2-135m-instruct-gguf',
     shownDefault: 'the starter model',
     doc: 'Model of requests that name none, or "default".',
+    reload: 'at once',
   }),
   modelsDirs: setting<readonly string[]>({
     env: 'MLX_MODELS_DIR',
@@ -133,6 +136,7 @@ export const settings = {
     fallback: () => 'info' as const,
     shownDefault: 'info',
     doc: 'Least severe log lines written.',
+    reload: 'at once',
   }),
   logFormat: setting({
     env: 'MLX_LOG_FORMAT',
@@ -157,6 +161,7 @@ export const settings = {
     fallback: byTier({ large: 600_000, medium: 300_000, small: 180_000 }),
     shownDefault: '600, 300 or 180 by RAM tier',
     doc: 'Seconds a worker may go without any progress on a request before it is killed.',
+    reload: 'at the next load',
   }),
   modelLoadTimeoutMs: setting({
     env: 'MLX_MODEL_LOAD_TIMEOUT',
@@ -165,6 +170,7 @@ export const settings = {
     fallback: byTier({ large: 300_000, medium: 180_000, small: 120_000 }),
     shownDefault: '300, 180 or 120 by RAM tier',
     doc: 'Seconds a worker may take to load its model.',
+    reload: 'at the next load',
   }),
   idleTimeoutMs: setting({
     env: 'MLX_IDLE_TIMEOUT',
@@ -173,6 +179,7 @@ export const settings = {
     fallback: byTier({ large: 600_000, medium: 300_000, small: 180_000 }),
     shownDefault: '600, 300 or 180 by RAM tier',
     doc: 'Seconds without use after which a model is unloaded.',
+    reload: 'at once',
   }),
   maxConcurrentRequests: setting({
     env: 'MLX_MAX_CONCURRENT_REQUESTS',
@@ -197,6 +204,7 @@ export const settings = {
     fallback: memoryBudget,
     shownDefault: 'RAM−20, RAM−8 or max(RAM/2, RAM−4) by RAM tier',
     doc: 'Gigabytes that all loaded models may use together.',
+    reload: 'at once',
   }),
   queueMaxDepth: setting({
     env: 'MLX_QUEUE_MAX_DEPTH',
@@ -205,6 +213,7 @@ export const settings = {
     fallback: () => 256,
     shownDefault: '256',
     doc: 'Requests that may wait; one more is refused with queue_full.',
+    reload: 'at once',
   }),
   queueTimeoutHighMs: setting({
     env: 'MLX_QUEUE_TIMEOUT_HIGH',
@@ -213,6 +222,7 @@ export const settings = {
     fallback: () => 300_000,
     shownDefault: '300',
     doc: 'Seconds a request of high priority may wait.',
+    reload: 'at once',
   }),
   queueTimeoutNormalMs: setting({
     env: 'MLX_QUEUE_TIMEOUT_NORMAL',
@@ -221,6 +231,7 @@ export const settings = {
     fallback: () => 120_000,
     shownDefault: '120',
     doc: 'Seconds a request of normal priority may wait.',
+    reload: 'at once',
   }),
   queueTimeoutLowMs: setting({
     env: 'MLX_QUEUE_TIMEOUT_LOW',
@@ -229,6 +240,7 @@ export const settings = {
     fallback: () => 60_000,
     shownDefault: '60',
     doc: 'Seconds a request of low priority may wait.',
+    reload: 'at once',
   }),
   ...limitSettings,
   gracefulShutdownTimeoutMs: setting({
@@ -238,8 +250,10 @@ export const settings = {
     fallback: () => 60_000,
     shownDefault: '60',
     doc: 'Seconds that running requests may take to finish after SIGTERM.',
+    reload: 'at once',
   }),
   ...imageSettings,
+  ...traceSettings,
 } as const;
 
 export type SettingName = keyof typeof settings;

@@ -66,6 +66,10 @@ export class ServerError extends Error {
   }
 }
 
+/** What anybody hears whom the end of the server refuses or cuts short; the next one may be up by then. */
+export const shuttingDown = (): ServerError =>
+  new ServerError('shutting_down', 'The server is shutting down.', { retryAfterSeconds: 10 });
+
 /** The ServerError in `error`, or an `internal` one that hides what happened and keeps it as its cause. */
 export function toServerError(error: unknown): ServerError {
   if (error instanceof ServerError) return error;

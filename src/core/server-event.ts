@@ -24,6 +24,16 @@ export interface GenerationPlace {
 export type ServerEvent =
   | { readonly type: 'server-listening'; readonly api: string; readonly admin: string }
   | { readonly type: 'server-stopping'; readonly cause: string }
+  /** The configuration was read again. Keys of the file by when they count. */
+  | {
+      readonly type: 'config-reloaded';
+      readonly cause: string;
+      readonly changed: readonly string[];
+      readonly atNextLoad: readonly string[];
+      readonly atRestart: readonly string[];
+    }
+  /** It was read again and cannot be used; everything stays as it was. */
+  | { readonly type: 'config-refused'; readonly cause: string; readonly problems: readonly string[] }
   | { readonly type: 'worker-started'; readonly workerId: string; readonly model: string; readonly pid: number }
   | {
       readonly type: 'worker-ready';
@@ -49,6 +59,8 @@ export type ServerEvent =
       readonly model: string;
       readonly detail: string;
     }
+  /** The collector of traces took none just now; told once until it takes some. */
+  | { readonly type: 'traces-undelivered'; readonly detail: string }
   /** Workers of dead servers, found at start. */
   | {
       readonly type: 'orphans-reaped';
@@ -66,6 +78,8 @@ export type ServerEvent =
       readonly method: string;
       /** The route as registered, never the path as sent. */
       readonly endpoint: string;
+      /** The header `traceparent`, where a proper one was sent. */
+      readonly traceParent?: string;
     }
   | ({ readonly type: 'generation-queued' } & GenerationPlace)
   /** The generation may run; `queueWaitMs` is 0 when it did not have to wait. */

@@ -7,6 +7,7 @@ import { type EventRouteParts, eventRoutes } from './routes/events.ts';
 import { type MetricsText, metricsRoute } from './routes/metrics.ts';
 import { type ModelControl, modelControlRoutes } from './routes/model-control.ts';
 import { pullRoute } from './routes/pull.ts';
+import { type Reload, reloadRoute } from './routes/reload.ts';
 import { type RequestRouteParts, requestRoutes } from './routes/requests.ts';
 
 export interface AdminAppParts extends AppParts, EventRouteParts, RequestRouteParts {
@@ -14,6 +15,7 @@ export interface AdminAppParts extends AppParts, EventRouteParts, RequestRoutePa
   readonly catalogue: Catalogue;
   readonly puller: Puller;
   readonly metrics: MetricsText;
+  readonly reload: Reload;
 }
 
 export function createAdminApp(parts: AdminAppParts): FastifyInstance {
@@ -26,5 +28,6 @@ export function createAdminApp(parts: AdminAppParts): FastifyInstance {
   pullRoute(app, parts.puller);
   capabilityRoute(app, parts.catalogue);
   metricsRoute(app, parts.metrics);
+  reloadRoute(app, parts.reload);
   return app;
 }

@@ -19,13 +19,13 @@ export interface ApiAppParts extends AppParts {
   /** What works less well than it should, while requests are served. */
   readonly degraded: () => readonly string[];
   /** Null: clients may ask as often as they like. */
-  readonly rateLimit: RateLimitOptions | null;
+  readonly rateLimit: () => RateLimitOptions | null;
 }
 
 export function createApiApp(parts: ApiAppParts): FastifyInstance {
   const { generate, live } = parts;
   const app = newApp(parts);
-  if (parts.rateLimit !== null) installRateLimit(app, { ...parts.rateLimit, emit: parts.emit });
+  installRateLimit(app, parts);
   healthRoutes(app, parts);
   modelRoutes(app, parts);
   app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));

@@ -11,7 +11,8 @@ import { createWriteWatch, writesOf } from './write-watch.ts';
 
 export interface AppParts {
   readonly emit: EmitServerEvent;
-  readonly access: AccessRules;
+  /** Asked for each request: the rules may change. */
+  readonly access: () => AccessRules;
   readonly slowClients: SlowClientLimits;
 }
 

@@ -49,11 +49,21 @@ export function createRateLimiter({
   };
 }
 
+export interface RateLimitParts {
+  /** Asked for each request; null: no limit. A new object is a new limit, with full buckets for all. */
+  readonly rateLimit: () => RateLimitOptions | null;
+  readonly emit: EmitServerEvent;
+}
+
 /** Limits every route of `app` that needs a key, or would if there were any. */
-export function installRateLimit(app: FastifyInstance, options: RateLimitOptions & { emit: EmitServerEvent }): void {
-  const take = createRateLimiter(options);
+export function installRateLimit(app: FastifyInstance, { rateLimit, emit }: RateLimitParts): void {
+  let known: RateLimitOptions | null = null;
+  let take: ReturnType<typeof createRateLimiter> | undefined;
   app.addHook('onRequest', async (request, reply) => {
-    if (isOpenRoute(request.method, request.routeOptions.url)) return;
+    const options = rateLimit();
+    if (options !== known) take = options === null ? undefined : createRateLimiter(options);
+    known = options;
+    if (options === null || take === undefined || isOpenRoute(request.method, request.routeOptions.url)) return;
     const { allowed, remaining, resetMs, waitMs } = take(clientOf(request));
     reply.headers({
       'x-ratelimit-limit-requests': String(options.requestsPerMinute),
@@ -61,7 +71,7 @@ export function installRateLimit(app: FastifyInstance, options: RateLimitOptions
       'x-ratelimit-reset-requests': `${Math.ceil(resetMs / 1000)}s`,
     });
     if (allowed) return;
-    options.emit({ type: 'rate-limited', requestId: request.id });
+    emit({ type: 'rate-limited', requestId: request.id });
     const text = `More than ${options.requestsPerMinute} requests a minute; try again later.`;
     throw new ServerError('rate_limited', text, { retryAfterSeconds: Math.ceil(waitMs / 1000) });
   });

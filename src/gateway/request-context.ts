@@ -12,6 +12,9 @@ declare module 'fastify' {
   }
 }
 
+/** As W3C Trace Context has it. */
+const traceForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
 const clientId = /^[A-Za-z0-9._-]{1,64}$/;
 
 export const newRequestId = (): string => `req_${randomBytes(12).toString('hex')}`;
@@ -26,7 +29,9 @@ export function installRequestContext(app: FastifyInstance, emit: EmitServerEven
     const endpoint = request.routeOptions.url ?? 'unknown';
     const clientRequestId = clientIdOf(request);
     reply.header('x-request-id', clientRequestId ?? request.id);
-    emit({ type: 'request-received', requestId: request.id, clientRequestId, method, endpoint });
+    const { traceparent } = request.headers;
+    const trace = typeof traceparent === 'string' && traceForm.test(traceparent) ? { traceParent: traceparent } : {};
+    emit({ type: 'request-received', requestId: request.id, clientRequestId, method, endpoint, ...trace });
     reply.raw.once('close', () => {
       const { failure } = request;
       const left = !reply.raw.writableFinished && failure === null;

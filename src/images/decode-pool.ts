@@ -1,5 +1,5 @@
 // The decode processes: started when there is work, kept while there may be more, replaced when one is lost.
-import { type DecodedImage, ServerError } from '../core/index.ts';
+import { type DecodedImage, ServerError, shuttingDown } from '../core/index.ts';
 import type { DecodeOrder } from './decode-frame.ts';
 import {
   type Decoded,
@@ -56,7 +56,7 @@ export function createDecodePool(options: DecodePoolOptions): DecodePool {
   };
   const run = async (order: DecodeOrder, file: Uint8Array): Promise<DecodedImage> => {
     for (let attempt = 1; ; attempt += 1) {
-      if (closed) throw new ServerError('shutting_down', 'The server is shutting down.');
+      if (closed) throw shuttingDown();
       const process = take();
       try {
         const decoded = await process.decode(order, file);

@@ -1,10 +1,9 @@
 // Places in line and models in memory, brought together: a slot is a turn of the one and a use of the other.
-import type { Clock, EmitServerEvent, Generation } from '../core/index.ts';
+import { type Clock, type EmitServerEvent, type Generation, shuttingDown } from '../core/index.ts';
 import type { Model } from '../models/index.ts';
 import type { LoadedWorker, LoadPurpose, WorkerSnapshot } from '../workers/index.ts';
 import { LoadedModels, type LoadedModelsOptions } from './loaded-models.ts';
 import type { PauseGate } from './pause-gate.ts';
-import { shuttingDown } from './refusals.ts';
 import { WaitingRoom, type WaitingRoomOptions } from './waiting-room.ts';
 
 export interface FleetOptions extends LoadedModelsOptions, WaitingRoomOptions {
@@ -87,6 +86,11 @@ export class Fleet {
   /** Ends the worker of `modelId`, or every worker when undefined; the models that were loaded. */
   async unload(modelId: string | undefined): Promise<readonly string[]> {
     return this.#models.unload(modelId);
+  }
+
+  /** The limits have changed: models without work are kept as long as these say, counted from their last use. */
+  limitsChanged(): void {
+    this.#models.limitsChanged();
   }
 
   /** Refuses new work from here on. */

@@ -1,14 +1,19 @@
 // The models that have, or had, a worker: memory is set aside for one load at a time, and what is out of use is unloaded.
-import type { Clock } from '../core/index.ts';
+import { type Clock, shuttingDown } from '../core/index.ts';
 import type { Model } from '../models/index.ts';
 import type { LoadedWorker, LoadPurpose, Supervisor, WorkerSnapshot } from '../workers/index.ts';
+import { startIdleTimer } from './idle-timer.ts';
 import { estimateBytes, planMemory } from './memory-plan.ts';
-import { insufficientMemory, shuttingDown } from './refusals.ts';
+import { insufficientMemory } from './refusals.ts';
 
+/** How long a model without work is kept: null for ever, as one that also makes no room for others. */
+export type KeepMs = number | null;
+
+/** Limits are read at each use: they may change. */
 export interface LoadedModelsOptions {
   readonly clock: Clock;
   readonly createSupervisor: (model: Model) => Supervisor;
-  readonly idleTimeoutMs: number;
+  readonly keepMs: (modelId: string) => KeepMs;
   readonly memoryBudgetBytes: number;
 }
 
@@ -23,10 +28,12 @@ interface Entry {
   readonly supervisor: Supervisor;
   readonly needBytes: number;
   users: number;
+  /** Loads ahead of any request that are under way. */
+  loads: number;
   lastUsedMs: number;
   /** Memory is set aside for it: its worker runs, or is about to. */
   hasRoom: boolean;
-  idleTimer: NodeJS.Timeout | undefined;
+  stopIdleTimer: () => void;
 }
 
 export class LoadedModels {
@@ -56,7 +63,7 @@ export class LoadedModels {
   takeUp(model: Model): ModelInUse {
     const entry = this.#entry(model);
     entry.users += 1;
-    clearTimeout(entry.idleTimer);
+    entry.stopIdleTimer();
     return {
       worker: (signal, purpose) => this.#ready(entry, signal, purpose),
       letGo: () => {
@@ -69,9 +76,15 @@ export class LoadedModels {
 
   async load(model: Model, signal: AbortSignal): Promise<LoadedWorker> {
     const entry = this.#entry(model);
-    const loaded = await this.#ready(entry, signal, 'load');
-    this.#armIdleTimer(entry);
-    return loaded;
+    entry.stopIdleTimer();
+    entry.loads += 1;
+    try {
+      return await this.#ready(entry, signal, 'load');
+    } finally {
+      entry.loads -= 1;
+      entry.lastUsedMs = this.#options.clock.monotonicMs();
+      this.#armIdleTimer(entry);
+    }
   }
 
   /** Ends the worker of `modelId`, or every worker when undefined; the models that were loaded. */
@@ -84,6 +97,11 @@ export class LoadedModels {
     return loaded.map(({ supervisor }) => supervisor.model.id);
   }
 
+  /** Models without work are kept as long as the limits say now, counted from their last use. */
+  limitsChanged(): void {
+    for (const entry of this.#entries.values()) this.#armIdleTimer(entry);
+  }
+
   /** From here on nothing is unloaded for being idle. */
   keepIdle(): void {
     this.#keepsIdle = true;
@@ -93,7 +111,7 @@ export class LoadedModels {
   async stopAll(graceMs?: number): Promise<void> {
     this.#keepsIdle = true;
     this.#isOver = true;
-    for (const { idleTimer } of this.#entries.values()) clearTimeout(idleTimer);
+    for (const { stopIdleTimer } of this.#entries.values()) stopIdleTimer();
     await Promise.all([...this.#entries.values()].map(({ supervisor }) => supervisor.stop('server_exit', graceMs)));
   }
 
@@ -102,7 +120,8 @@ export class LoadedModels {
     if (known !== undefined) return known;
     const supervisor = this.#options.createSupervisor(model);
     const needBytes = estimateBytes(model.weightBytes);
-    const entry: Entry = { supervisor, needBytes, users: 0, lastUsedMs: 0, hasRoom: false, idleTimer: undefined };
+    const idle = { users: 0, loads: 0, lastUsedMs: 0, stopIdleTimer: () => {} };
+    const entry: Entry = { supervisor, needBytes, hasRoom: false, ...idle };
     this.#entries.set(model.id, entry);
     return entry;
   }
@@ -127,7 +146,7 @@ export class LoadedModels {
       id: supervisor.model.id,
       bytes: needBytes,
       lastUsedMs,
-      busy: users > 0,
+      busy: users > 0 || this.#options.keepMs(supervisor.model.id) === null,
     }));
     const plan = planMemory(entry.needBytes, this.#options.memoryBudgetBytes, users);
     if (!plan.fits) throw insufficientMemory({ model: entry.supervisor.model.id, needBytes: entry.needBytes, ...plan });
@@ -139,11 +158,11 @@ export class LoadedModels {
   }
 
   #armIdleTimer(entry: Entry): void {
-    clearTimeout(entry.idleTimer);
-    if (entry.users > 0 || this.#keepsIdle) return;
-    entry.idleTimer = setTimeout(() => {
+    entry.stopIdleTimer();
+    const keepMs = this.#options.keepMs(entry.supervisor.model.id);
+    if (entry.users + entry.loads > 0 || this.#keepsIdle || keepMs === null) return;
+    entry.stopIdleTimer = startIdleTimer(this.#options.clock, entry.lastUsedMs + keepMs, () => {
       if (entry.users === 0) void entry.supervisor.stop('idle');
-    }, this.#options.idleTimeoutMs);
-    entry.idleTimer.unref();
+    });
   }
 }

@@ -4,7 +4,7 @@ export interface MemoryUser {
   readonly id: string;
   readonly bytes: number;
   readonly lastUsedMs: number;
-  /** Whether requests hold it. */
+  /** Whether requests hold it, or the operator does. */
   readonly busy: boolean;
 }
 

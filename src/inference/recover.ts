@@ -1,5 +1,11 @@
 // What a generation needs to go on in another worker: the tokens already delivered, and how often it was struck.
-import { type EmitServerEvent, type GenerationEvent, ServerError, type WorkerExitReason } from '../core/index.ts';
+import {
+  type EmitServerEvent,
+  type GenerationEvent,
+  ServerError,
+  shuttingDown,
+  type WorkerExitReason,
+} from '../core/index.ts';
 import type { WorkerLost } from '../workers/index.ts';
 
 /** A generation that was in flight at this many crashes is suspected of causing them. */
@@ -39,7 +45,7 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
       return !(resumed && event.type === 'prefill-progress');
     },
     lost({ reason, message }, was) {
-      if (reason === 'server_exit') throw new ServerError('shutting_down', 'The server is shutting down.');
+      if (reason === 'server_exit') throw shuttingDown();
       if (reason === 'crashed' && was === 'running') crashes += 1;
       if (crashes > crashesAllowed) {
         const text = `The worker of ${about.model} crashed twice while it ran this request.`;

@@ -1,9 +1,6 @@
 // What a request hears that the fleet does not take: each says when to come again.
 import { ServerError } from '../core/index.ts';
 
-export const shuttingDown = (): ServerError =>
-  new ServerError('shutting_down', 'The server is shutting down.', { retryAfterSeconds: 10 });
-
 export const queueFull = (waiting: number, retryAfterSeconds: number): ServerError =>
   new ServerError('queue_full', `The queue is full: ${waiting} requests are waiting.`, { retryAfterSeconds });
 

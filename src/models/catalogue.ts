@@ -1,11 +1,19 @@
 // Names → models on this disk. Looks in models folders (DIR/org/name) and in the Hugging Face cache, in that order.
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { type ModelId, parseModelId, quoteModelId, requireModelId, ServerError } from '../core/index.ts';
+import {
+  type ModelId,
+  parseModelId,
+  quoteModelId,
+  requireModelId,
+  type SamplingDefaults,
+  ServerError,
+} from '../core/index.ts';
 import { inspectFolder } from './inspect.ts';
 import { absentAs, asServerError, shortageOf } from './machine-shortage.ts';
 import type { Model } from './model.ts';
 
+/** Aliases and the default model are read at each request: they may change. */
 export interface CatalogueOptions {
   /** Folders that hold models as org/name, first match wins. */
   readonly modelsDirs: readonly string[];
@@ -13,6 +21,8 @@ export interface CatalogueOptions {
   readonly huggingFaceHome: string;
   readonly aliases: Readonly<Record<string, string>>;
   readonly defaultModel: string;
+  /** What the operator says of a model's sampling; it goes before what the model's files say. */
+  readonly samplingOf?: (id: string) => SamplingDefaults;
 }
 
 export interface Catalogue {
@@ -62,7 +72,7 @@ export function openCatalogue(options: CatalogueOptions): Catalogue {
       const asked = requested === undefined || requested === 'default' ? options.defaultModel : requested;
       const name = Object.hasOwn(options.aliases, asked) ? options.aliases[asked]! : asked;
       const model = await findOrRecall(name);
-      if (model !== undefined) return model;
+      if (model !== undefined) return withSampling(model, options.samplingOf?.(model.id));
       throw new ServerError('model_not_found', `The model ${quoteModelId(asked)} is not on this machine.`, {
         param: 'model',
       });
@@ -75,6 +85,11 @@ export function openCatalogue(options: CatalogueOptions): Catalogue {
       }
     },
   };
+}
+
+function withSampling(model: Model, chosen: SamplingDefaults = {}): Model {
+  const said = Object.entries(chosen).filter(([, value]) => value !== undefined);
+  return { ...model, samplingDefaults: { ...model.samplingDefaults, ...Object.fromEntries(said) } };
 }
 
 type FindModel = (id: ModelId, name: string) => Promise<Model | undefined>;

@@ -41,11 +41,14 @@ export function logEvent(log: Logger, event: ServerEvent, about: object = {}): v
     case 'server-stopping':
       log.info({ cause: event.cause }, 'stopping');
       break;
+    case 'config-reloaded':
     case 'worker-started':
     case 'worker-ready':
       log.info(fields(event), event.type);
       break;
+    case 'config-refused':
     case 'preload-failed':
+    case 'traces-undelivered':
     case 'shared-memory-failed':
       log.warn(fields(event), event.type);
       break;

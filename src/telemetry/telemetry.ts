@@ -14,6 +14,8 @@ export interface Telemetry {
   readonly queue: () => object;
   /** Calls `listener` with every event from here on; returns how to stop that. */
   listen(listener: (event: ServerEvent) => void): () => void;
+  /** From here on, lines of this level and above. */
+  setLogLevel(level: string): void;
 }
 
 export function createTelemetry(options: LogOptions & { version: string; clock: Clock }): Telemetry {
@@ -39,6 +41,9 @@ export function createTelemetry(options: LogOptions & { version: string; clock: 
     listen(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
+    },
+    setLogLevel(level) {
+      log.level = level;
     },
   };
 }

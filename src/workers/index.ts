@@ -8,6 +8,7 @@ export {
   type LoadedWorker,
   type LoadPurpose,
   Supervisor,
+  type SupervisorOptions,
   type WorkerSnapshot,
 } from './supervisor.ts';
 export { WorkerLost, WorkerTimeoutError } from './worker-lost.ts';

@@ -1,6 +1,6 @@
 // One model's worker: stopped, starting, ready or stopping. The only one that decides whether a process must be started.
 import { randomBytes } from 'node:crypto';
-import { type Clock, type EmitServerEvent, ServerError, type WorkerExitReason } from '../core/index.ts';
+import { type Clock, type EmitServerEvent, ServerError, shuttingDown, type WorkerExitReason } from '../core/index.ts';
 import { drawBlockNames, noBlockNames } from '../ipc/index.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import type { EngineCommands } from './engine-command.ts';
@@ -17,6 +17,7 @@ export interface WorkerModel {
   readonly path: string;
 }
 
+/** Read at each start of a worker: limits may change. */
 export interface SupervisorOptions {
   readonly model: WorkerModel;
   readonly engines: EngineCommands;
@@ -28,6 +29,8 @@ export interface SupervisorOptions {
   readonly decodeStallTargetMs: number | null;
   /** Bulk bytes go through the workers' pipes, never through shared memory. */
   readonly useStdio: boolean;
+  /** Tokens of prompt and answer together; null: what the model was made for. */
+  readonly contextLength: number | null;
   readonly requestTimeoutMs: number;
   readonly loadTimeoutMs: number;
 }
@@ -189,7 +192,7 @@ export class Supervisor {
 
   #spawn(): WorkerProcess {
     const { model, engines, registry, clock, emit } = this.#options;
-    const { maxBatch, promptCacheBytes, decodeStallTargetMs } = this.#options;
+    const { maxBatch, promptCacheBytes, decodeStallTargetMs, contextLength } = this.#options;
     const workerId = randomBytes(6).toString('hex');
     const mark = randomBytes(16).toString('hex');
     const engine = engines(model.engine, model.id);
@@ -201,7 +204,7 @@ export class Supervisor {
         workerId,
         model: model.id,
         path: model.path,
-        contextLength: null,
+        contextLength,
         maxBatch,
         promptCacheBytes,
         decodeStallTargetMs,
@@ -244,5 +247,3 @@ export class Supervisor {
     return state.kind !== 'stopped' && state.worker === worker && (kind === undefined || state.kind === kind);
   }
 }
-
-const shuttingDown = (): ServerError => new ServerError('shutting_down', 'The server is shutting down.');

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { configurationPage, errorsPage } from '../../docs/tables.mjs';
-import { fileKey, settingNames, settings } from '../../src/config/index.ts';
+import { configFileSchema, fileKey, loadConfig, readMachine, settingNames, settings } from '../../src/config/index.ts';
 import { errorCodes, errorTable } from '../../src/core/index.ts';
 
 const committed = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
@@ -12,4 +12,24 @@ it('docs/configuration.md is the table of settings', () => {
 
 it('docs/errors.md is the table of errors', () => {
   expect(committed('errors.md')).toBe(errorsPage({ errorCodes, errorTable }));
+});
+
+it('docs/config.schema.json is the schema of the configuration file', () => {
+  expect(JSON.parse(committed('config.schema.json'))).toEqual(configFileSchema());
+});
+
+/** The first line says what it is, or it is the file of docs/configuration.md. */
+const configurationExamples = ['operations.md', 'configuration.md'].flatMap((page) =>
+  [...committed(page).matchAll(/```yaml\n([^`]*)```/g)]
+    .map((match) => match[1]!)
+    .filter((text) => /^(#.*config\.yaml|aliases:)/.test(text))
+    .map((text) => ({ page, text })),
+);
+
+it('the configuration files that the documentation shows can be used', () => {
+  expect(configurationExamples.map(({ page }) => page)).toEqual(['operations.md', 'configuration.md']);
+  for (const { page, text } of configurationExamples) {
+    const sources = { flags: {}, env: {}, file: { name: page, text }, machine: readMachine() };
+    expect(loadConfig({ ...sources, readText: () => 'somebody:key' })).not.toHaveProperty('problems');
+  }
 });

@@ -28,6 +28,7 @@ function supervise(fixture: string) {
     promptCacheBytes: 0,
     decodeStallTargetMs: null,
     useStdio: false,
+    contextLength: null,
     requestTimeoutMs: 60_000,
     loadTimeoutMs: 60_000,
   });

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createParser } from 'eventsource-parser';
+import type { Reread } from '../../src/cli/live-config.ts';
 import { type RunningServer, startServer } from '../../src/cli/running-server.ts';
 import { type Config, loadConfig, readMachine } from '../../src/config/index.ts';
+import type { EngineCommands } from '../../src/workers/index.ts';
 
 export interface TestServer extends AsyncDisposable {
   readonly server: RunningServer;
@@ -14,10 +16,11 @@ export interface TestServer extends AsyncDisposable {
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../fixtures/workers/${name}.mjs`, import.meta.url));
 
-/** A server whose models `test/<fixture>` are run by `test/fixtures/workers/<fixture>.mjs`. */
+/** `rereaderOf` gives the configuration as a reload finds it. A server whose models `test/<fixture>` are run by `test/fixtures/workers/<fixture>.mjs`. */
 export async function startTestServer(
   fixtures: readonly string[],
   overrides: Partial<Config> = {},
+  rereaderOf: (config: Config) => Reread = (config) => () => ({ config }),
 ): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'mlx-test-'));
   for (const name of fixtures) writeModel(join(folder, 'models', 'test', name), name === 'sees-images');
@@ -36,11 +39,12 @@ export async function startTestServer(
     ...overrides,
   };
   // The model's folder says which program; the engine is asked by model below.
-  const server = await startServer(config, (_engine, model) => ({
+  const engines: EngineCommands = (_engine, model) => ({
     command: process.execPath,
     args: [fixture(model.split('/')[1]!)],
     env: { PATH: process.env.PATH ?? '' },
-  }));
+  });
+  const server = await startServer(config, engines, rereaderOf(config));
   return {
     server,
     folder,

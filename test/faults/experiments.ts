@@ -6,6 +6,7 @@ import { r3Hangs } from './r3-hangs.ts';
 import { r4ServerKilled } from './r4-server-killed.ts';
 import { r9ManyStarts } from './r9-many-starts.ts';
 import { r10ClientsLeave, r11Impatience } from './r10-clients-leave.ts';
+import { r10EveryState } from './r10-every-state.ts';
 import { r16Stop } from './r16-stop.ts';
 import { r17DiesAtLoad } from './r17-dies-at-load.ts';
 
@@ -31,10 +32,15 @@ export const experiments: readonly Experiment[] = [
   { name: 'R9', long: () => r9ManyStarts(20), short: () => r9ManyStarts(4) },
   {
     name: 'R10',
-    long: () => r10ClientsLeave({ llama: 4, mlx: 2 }),
-    short: () => r10ClientsLeave({ llama: 1, mlx: 0 }),
+    long: () => both(r10ClientsLeave({ llama: 4, mlx: 2 }), r10EveryState(5)),
+    short: () => both(r10ClientsLeave({ llama: 1, mlx: 0 }), r10EveryState(1)),
   },
   { name: 'R11', long: () => r11Impatience({ llama: 5, mlx: 1 }), short: () => r11Impatience({ llama: 1, mlx: 0 }) },
   { name: 'R16', long: () => r16Stop(3), short: () => r16Stop(1) },
   { name: 'R17', long: () => r17DiesAtLoad(20), short: () => r17DiesAtLoad(4) },
 ];
+
+async function* both(first: Figures, second: Figures): Figures {
+  yield* first;
+  yield* second;
+}

@@ -61,7 +61,7 @@ async function tryEngine(
       topLogprobs: undefined,
       priority: 'normal',
     } as const;
-    for await (const event of generate(order, { signal })) {
+    for await (const event of generate(order, { client: 'doctor', signal })) {
       if (event.type === 'token-delta') written += event.tokenIds.length;
     }
     await fleet.unload(undefined);

@@ -1,4 +1,5 @@
 // The first thing that happens to every request of both ports, known route or not: message, Host, Origin, key.
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { ApiKey } from '../../config/index.ts';
 import { ServerError } from '../../core/index.ts';
@@ -22,11 +23,12 @@ export interface AccessRules extends HostRule {
   readonly allowedOrigins: readonly string[];
 }
 
-export function installGuard(app: FastifyInstance, rules: AccessRules): void {
-  const keyHolder = createKeyCheck(rules.keys);
+export function installGuard(app: FastifyInstance, currentRules: () => AccessRules): void {
+  const keyHolder = createCurrentKeyCheck();
   app.decorateRequest('holder', null);
   app.addHook('onRequest', async (request, reply) => {
     const { raw } = request;
+    const rules = currentRules();
     if (hasTooManyHeaders(raw)) {
       const error = new ServerError('invalid_request', 'The request has too many headers.');
       return reply.status(431).header('connection', 'close').send(errorBody(error));
@@ -42,11 +44,22 @@ export function installGuard(app: FastifyInstance, rules: AccessRules): void {
         return reply.status(204).headers(preflightHeaders(raw.headers)).send();
     }
     if (rules.keys.length === 0 || isOpenRoute(request.method, request.routeOptions.url)) return;
-    request.holder = keyHolder(raw.headers) ?? null;
+    request.holder = keyHolder(rules.keys, raw.headers) ?? null;
     if (request.holder !== null) return;
     throw new ServerError(
       'invalid_api_key',
       'Send a valid API key as "Authorization: Bearer KEY" or "x-api-key: KEY".',
     );
   });
+}
+
+/** Digests are made once for each list of keys. */
+function createCurrentKeyCheck() {
+  let keys: readonly ApiKey[] | undefined;
+  let check: ReturnType<typeof createKeyCheck>;
+  return (current: readonly ApiKey[], headers: IncomingHttpHeaders): KeyHolder | undefined => {
+    if (current !== keys) check = createKeyCheck(current);
+    keys = current;
+    return check(headers);
+  };
 }

@@ -6,7 +6,8 @@ import { createParser } from 'eventsource-parser';
 export interface Question {
   readonly port: number;
   readonly model: string;
-  readonly content: string;
+  /** Text, or parts of it with images among them. */
+  readonly content: string | readonly object[];
   readonly stream: boolean;
   /** Further keys of the body: max_tokens, temperature, seed, … */
   readonly more?: object;

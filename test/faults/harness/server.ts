@@ -45,6 +45,8 @@ export interface FaultServer extends AsyncDisposable {
   status(): Promise<{ readonly workers: readonly WorkerFacts[]; readonly queue: { readonly depth: number } }>;
   worker(model: string): Promise<WorkerFacts | undefined>;
   admin(path: string, body: object): Promise<unknown>;
+  /** What the admin port answers to a GET. */
+  text(path: string): Promise<string>;
   load(model: string): Promise<number>;
 }
 
@@ -61,7 +63,7 @@ export interface FaultServerOptions {
 
 export async function startServer(options: FaultServerOptions = {}): Promise<FaultServer> {
   const { env = {}, programs = [], folder = mkdtempSync(join(tmpdir(), 'mlx-faults-')) } = options;
-  for (const name of programs) writeScriptedModel(join(folder, 'models/scripted', name));
+  for (const name of programs) writeScriptedModel(join(folder, 'models/scripted', name), name === 'sees-images');
   mkdirSync(join(folder, 'home'), { recursive: true });
   const readyFile = join(folder, options.readyName ?? 'ready.json');
   rmSync(readyFile, { force: true });
@@ -93,7 +95,7 @@ export async function startServer(options: FaultServerOptions = {}): Promise<Fau
   };
 }
 
-function control(adminUrl: string): Pick<FaultServer, 'status' | 'worker' | 'admin' | 'load'> {
+function control(adminUrl: string): Pick<FaultServer, 'status' | 'worker' | 'admin' | 'text' | 'load'> {
   const status: FaultServer['status'] = async () =>
     (await (await fetch(`${adminUrl}/admin/status`)).json()) as Awaited<ReturnType<FaultServer['status']>>;
   const admin = async (path: string, body: object): Promise<unknown> => {
@@ -104,6 +106,7 @@ function control(adminUrl: string): Pick<FaultServer, 'status' | 'worker' | 'adm
   return {
     status,
     admin,
+    text: async (path) => (await fetch(adminUrl + path)).text(),
     worker: async (model) => (await status()).workers.find((worker) => worker.model === model && worker.pid > 0),
     load: async (model) => ((await admin('/admin/load', { model })) as { loadMs: number }).loadMs,
   };
@@ -130,8 +133,9 @@ async function dispose(child: ChildProcess, exited: Promise<unknown>, folder: st
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
 }
 
-function writeScriptedModel(folder: string): void {
+function writeScriptedModel(folder: string, seesImages: boolean): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'config.json'), '{"model_type":"scripted"}');
+  const config = { model_type: 'scripted', ...(seesImages ? { vision_config: {} } : {}) };
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
   writeFileSync(join(folder, 'model.safetensors'), 'scripted');
 }
