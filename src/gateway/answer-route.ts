@@ -23,13 +23,19 @@ export interface AnswerRoute {
   readonly codec: Codec;
 }
 
+/** All choices together; what waits in the socket comes on top. */
+const maxWaitingBytesOfAnswer = 256 * 1024;
+
 export const answerHandler =
   ({ generate, live, read, codec }: AnswerRoute) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const work = read(request.body, { requestId: request.id, priority: priorityOf(request) });
     const end = watchEnd(request, reply, live);
     const { signal } = end.controller;
-    const events = mergeIndexed(work.generations.map((generation) => generate(generation, { signal })));
+    const maxWaitingBytes = maxWaitingBytesOfAnswer / work.generations.length;
+    const events = mergeIndexed(
+      work.generations.map((generation) => generate(generation, { signal, maxWaitingBytes })),
+    );
     const about = (model: string): AnswerAbout => ({
       id: `${codec.idPrefix}${request.id.slice(4)}`,
       model,

@@ -2,13 +2,18 @@
 
 export interface EventQueue<T> {
   push(event: T): void;
+  /** The newest event that waits to be read. */
+  readonly last: T | undefined;
   fail(error: unknown): void;
   /** The next event; rejects with the failure once everything before it was read. */
   next(): Promise<T>;
 }
 
+const maxReadKept = 16;
+
 export function createEventQueue<T>(): EventQueue<T> {
   let events: T[] = [];
+  /** Events at the front that were read; let go of in lots. */
   let read = 0;
   let failure: { readonly error: unknown } | undefined;
   let waiting: { resolve: (event: T) => void; reject: (error: unknown) => void } | undefined;
@@ -23,6 +28,9 @@ export function createEventQueue<T>(): EventQueue<T> {
       waiting = undefined;
       resolve(event);
     },
+    get last() {
+      return events.at(-1);
+    },
     fail(error) {
       failure ??= { error };
       waiting?.reject(error);
@@ -32,8 +40,8 @@ export function createEventQueue<T>(): EventQueue<T> {
       if (read < events.length) {
         const event = events[read]!;
         read += 1;
-        if (read === events.length) {
-          events = [];
+        if (read === events.length || read === maxReadKept) {
+          events = events.slice(read);
           read = 0;
         }
         return Promise.resolve(event);

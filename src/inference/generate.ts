@@ -16,10 +16,12 @@ import type { Fleet, Slot } from './fleet.ts';
 import { type Images, orderOf } from './order.ts';
 import { createRecovery } from './recover.ts';
 import { createRequestImages } from './request-images.ts';
-import { runSequence } from './run-sequence.ts';
+import { ReaderBehind, runSequence } from './run-sequence.ts';
 
 export interface GenerateOptions {
   readonly signal: AbortSignal;
+  /** What may wait in memory for whoever reads the events; past it the sequence stops until that is read. */
+  readonly maxWaitingBytes: number;
 }
 
 export type Generate = (
@@ -37,14 +39,14 @@ export interface GenerateParts {
 /** Binds the journey to its parts. The iterable throws ServerError, or `signal.reason` once the caller left. */
 export function createGenerate(parts: GenerateParts): Generate {
   const prepareImages = createRequestImages(parts.images, parts.emit);
-  return async function* generate(generation, { signal }) {
+  return async function* generate(generation, { signal, maxWaitingBytes }) {
     const pace: Pace = { lastMs: systemClock.monotonicMs(), first: true };
     const model = await parts.catalogue.resolve(generation.model);
     const images = await prepareImages(generation, model, signal);
     const slot = await parts.fleet.slot(model, generation, signal);
     try {
       yield { type: 'admitted', model: model.id, queueWaitMs: slot.queueWaitMs };
-      yield* stream(parts, { generation, model, images, slot, signal, pace });
+      yield* stream(parts, { generation, model, images, slot, signal, maxWaitingBytes, pace });
     } finally {
       slot.release();
     }
@@ -57,6 +59,7 @@ interface Journey {
   readonly images: Images;
   readonly slot: Slot;
   readonly signal: AbortSignal;
+  readonly maxWaitingBytes: number;
   readonly pace: Pace;
 }
 
@@ -66,25 +69,38 @@ interface Pace {
   first: boolean;
 }
 
-/** Streams from one worker after another until the answer has ended; a worker's end is a seam, not an error. */
+/**
+ * Streams from one worker after another until the answer has ended; a worker's end is a seam, not an error, and so is a
+ * pause for a reader who is behind: the sequence leaves the worker, and comes back behind what was read.
+ */
 async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerator<GenerationEvent, void, undefined> {
-  const { generation, model, images, slot, signal } = journey;
+  const { generation, model, images, slot, signal, maxWaitingBytes } = journey;
   const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
-  for (;;) {
+  for (let pauses = 0; ; ) {
     const loaded = await slot.worker(signal, recovery.lostBefore ? 'recovery' : 'request');
+    const order = orderOf(generation, { sampling, images, resume: recovery.delivered });
+    // An id of its own: the worker may yet speak of the sequence that was stopped.
+    const request = pauses === 0 ? order : { ...order, id: `${order.id}~${pauses}` };
     try {
-      for await (const event of runSequence(
-        loaded,
-        orderOf(generation, { sampling, images, resume: recovery.delivered }),
-        signal,
-      )) {
+      for await (const event of runSequence(loaded, request, { signal, maxWaitingBytes })) {
         if (!recovery.accept(event)) continue;
         report(emit, journey, loaded, sampling, event);
         yield event;
         if (event.type === 'end') return;
       }
     } catch (error) {
+      if (error instanceof ReaderBehind) {
+        pauses += 1;
+        recovery.paused();
+        emit({
+          type: 'generation-paused',
+          requestId: generation.id,
+          model: model.id,
+          tokens: recovery.delivered.length,
+        });
+        continue;
+      }
       if (error instanceof WorkerTimeoutError) {
         throw new ServerError('worker_timeout', `The model ${model.id} made ${error.message}.`, { cause: error });
       }

@@ -10,6 +10,8 @@ export interface Recovery {
   readonly delivered: readonly number[];
   /** Whether a worker has ended under this generation. */
   readonly lostBefore: boolean;
+  /** The sequence was stopped by the server, to go on later. */
+  paused(): void;
   /** Takes note of an event; false when the client must not see it again. */
   accept(event: GenerationEvent): boolean;
   /** The worker is gone. Returns if the generation may go on, else throws. */
@@ -19,6 +21,7 @@ export interface Recovery {
 export function createRecovery(about: { requestId: string; model: string; emit: EmitServerEvent }): Recovery {
   const delivered: number[] = [];
   let crashes = 0;
+  let lost = false;
   let resumed = false;
   let untoldLoss: WorkerExitReason | undefined;
   /** Recovered is who hears of a new worker, not who has only lost the old one. */
@@ -31,7 +34,10 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
   return {
     delivered,
     get lostBefore() {
-      return resumed;
+      return lost;
+    },
+    paused() {
+      resumed = true;
     },
     accept(event) {
       tellRecovery();
@@ -45,6 +51,7 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
         const text = `The worker of ${about.model} crashed twice while it ran this request.`;
         throw new ServerError('worker_crashed', text, { cause: message });
       }
+      lost = true;
       resumed = true;
       untoldLoss = reason;
     },
