@@ -60,6 +60,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     access,
     rateLimit,
     slowClients: config,
+    uploadBudgetBytes: config.uploadBudgetBytes,
   });
   const startedMs = systemClock.monotonicMs();
   const status = (): object => ({
@@ -81,6 +82,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     control,
     access: adminAccess,
     slowClients: config,
+    uploadBudgetBytes: config.uploadBudgetBytes,
   });
   return { api, admin, fleet, catalogue, images, registry, emit };
 }
