@@ -10,6 +10,7 @@ import { delay, sum } from './harness/statistics.ts';
 
 const streams = 500;
 const idleStreams = 2000;
+const paceMs = 25;
 const model = 'scripted/emits-steps';
 
 /** The server with a scripted worker behind the real pipes; half of the idle streams wait in its queue. */
@@ -29,8 +30,8 @@ interface Round {
   readonly microseconds: number;
 }
 
-async function round({ port, pid }: BenchServer, tokens: number): Promise<Round> {
-  const call: StreamCall = { port, model, content: `tokens=${tokens}` };
+async function round({ port, pid }: BenchServer, tokens: number, everyMs = 0): Promise<Round> {
+  const call: StreamCall = { port, model, content: `tokens=${tokens} everyMs=${everyMs}` };
   const [startedMs, startedProcessorMs] = [performance.now(), processorMs(pid)];
   const counts = await Promise.all(Array.from({ length: streams }, () => drainStream(call)));
   const [tookMs, processorTookMs] = [performance.now() - startedMs, processorMs(pid) - startedProcessorMs];
@@ -53,8 +54,8 @@ export const gateway: Question = {
   name: 'gateway',
   explanation:
     `${streams} streams of a scripted worker that sends a frame a step for all of them, as fast as its pipe takes frames; ` +
-    `best of the rounds, because the clients share the cores. Then ${idleStreams} streams that wait, half of them for ` +
-    'their turn.',
+    `best of the rounds, because the clients share the cores. The same at ${1000 / paceMs} steps a second, so that every ` +
+    `token is an event of its own. Then ${idleStreams} streams that wait, half of them for their turn.`,
   async *ask({ quick, rounds }: Bench) {
     await using server = await startScripted();
     const tokens = quick ? 100 : 400;
@@ -65,6 +66,10 @@ export const gateway: Question = {
     const microseconds = Math.min(...all.map((one) => one.microseconds));
     yield reachesLimit(60_000, { name: `${streams} streams, total`, measured: tokensPerSecond, unit: 'tok/s' });
     yield withinLimit(25, { name: 'processor time of the server a token', measured: microseconds, unit: 'µs' });
+    const paced: Round[] = [];
+    while (paced.length < 3) paced.push(await round(server, tokens, paceMs));
+    const each = Math.min(...paced.map((one) => one.microseconds));
+    yield withinLimit(25, { name: 'the same where each token is an event', measured: each, unit: 'µs' });
     await using idle = await startScripted();
     await drainStream({ port: idle.port, model, content: 'tokens=1' });
     await round(idle, 10);

@@ -10,13 +10,26 @@ export interface Indexed<T> {
  * Yields every event with the index of its source. Ends with the last source; throws with the first that fails. Of each
  * source one event waits to be read: how far it runs ahead is its own affair.
  */
-export async function* mergeIndexed<T>(
-  sources: readonly AsyncIterable<T>[],
-): AsyncGenerator<Indexed<T>, void, undefined> {
-  if (sources.length === 1) {
-    for await (const event of sources[0]!) yield { index: 0, event };
-    return;
-  }
+export const mergeIndexed = <T>(sources: readonly AsyncIterable<T>[]): AsyncIterable<Indexed<T>> =>
+  sources.length === 1 ? onlyOne(sources[0]!) : mergeSeveral(sources);
+
+/** By hand: a generator would cost each token another round of promises. */
+const onlyOne = <T>(source: AsyncIterable<T>): AsyncIterable<Indexed<T>> => ({
+  [Symbol.asyncIterator]() {
+    const iterator = source[Symbol.asyncIterator]();
+    const indexed = ({ done, value }: IteratorResult<T, unknown>): IteratorResult<Indexed<T>> =>
+      done === true ? { done, value: undefined } : { done: false, value: { index: 0, event: value as T } };
+    return {
+      next: () => iterator.next().then(indexed),
+      return: async () => {
+        await iterator.return?.();
+        return { done: true, value: undefined };
+      },
+    };
+  },
+});
+
+async function* mergeSeveral<T>(sources: readonly AsyncIterable<T>[]): AsyncGenerator<Indexed<T>, void, undefined> {
   const queue = createEventQueue<Arrival<T> | 'source-ended'>();
   const waiting = new Set<(goesOn: boolean) => void>();
   let left = false;

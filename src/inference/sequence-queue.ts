@@ -25,7 +25,6 @@ type Entry = Waiting | Exclude<GenerationEvent, TokenDelta>;
 const maxGrownBytes = 32 * 1024;
 
 export function createSequenceQueue({ maxBytes }: { readonly maxBytes: number }): SequenceQueue {
-  const queue = createEventQueue<Entry>();
   let waitingBytes = 0;
   const taken = (entry: Entry): GenerationEvent => {
     if (!('delta' in entry)) return entry;
@@ -34,6 +33,7 @@ export function createSequenceQueue({ maxBytes }: { readonly maxBytes: number })
     if (tokenIds === null) return delta;
     return { ...delta, tokenIds, ...(logprobs.length > 0 ? { logprobs } : {}) };
   };
+  const queue = createEventQueue<Entry, GenerationEvent>(taken);
   return {
     push(event) {
       if (event.type !== 'token-delta') {
@@ -49,7 +49,7 @@ export function createSequenceQueue({ maxBytes }: { readonly maxBytes: number })
       return waitingBytes <= maxBytes;
     },
     fail: queue.fail,
-    next: () => queue.next().then(taken),
+    next: queue.next,
   };
 }
 
