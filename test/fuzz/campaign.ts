@@ -20,7 +20,7 @@ export interface Plan {
   /** Requests to the real engine. */
   readonly starter: number;
   readonly schemathesis: { readonly examples: number; readonly phases: readonly string[] };
-  /** Hears of each violation. */
+  /** Hears of each VIOLATION, and NOTEs. */
   readonly say: (text: string) => void;
 }
 
@@ -103,6 +103,8 @@ async function* schemathesis(server: FaultServer, { seed, say, schemathesis: { e
     const checks = ['not_a_server_error', ...more];
     const result = await runSchemathesis({ document, base, checks, seed, examples, phases, folder });
     for (const violation of result.violations) say(`VIOLATION ${what}, seed ${seed}: ${violation}`);
+    if (result.requests === 0) throw new Error(`no request came of ${what}: ${result.stumbles.join()}`);
+    for (const stumble of result.stumbles) say(`NOTE ${what}, seed ${seed}, gave up on an operation: ${stumble}`);
     yield counted(goal, what, result.requests - Math.min(result.requests, result.violations.length), result.requests);
   }
 }

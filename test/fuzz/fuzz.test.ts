@@ -13,7 +13,7 @@ const short = {
   mutated: 1000,
   raw: 300,
   starter: 0,
-  schemathesis: { examples: 4, phases: ['fuzzing'] },
+  schemathesis: { examples: 6, phases: ['fuzzing'] },
   say: (text: string) => said.push(text),
 };
 
@@ -23,8 +23,8 @@ describe('requests of every kind', () => {
     async () => {
       const figures: Figure[] = [];
       for await (const figure of fuzz(short)) figures.push(figure);
-      console.log(figures.map(terminalLine).join('\n'));
-      expect(said).toEqual([]);
+      console.log([...said, ...figures.map(terminalLine)].join('\n'));
+      expect(said.filter((line) => line.startsWith('VIOLATION'))).toEqual([]);
       expect(figures.filter(({ judged, pass }) => judged === 'count' && !pass)).toEqual([]);
     },
   );

@@ -28,10 +28,14 @@ export interface SchemathesisRun {
 export interface SchemathesisResult {
   readonly requests: number;
   readonly violations: readonly string[];
+  /** Where the tool itself failed: of no answer of the server. */
+  readonly stumbles: readonly string[];
 }
 
-/** Overload is no error of the server. */
-const settings = `[checks.not_a_server_error]
+/** Overload is no error of the server, and a stream is read to its end. */
+const settings = `max-stream-events = 1000000
+
+[checks.not_a_server_error]
 expected-statuses = ["2xx", "3xx", "4xx", "503"]
 `;
 
@@ -39,7 +43,7 @@ export async function runSchemathesis(run: SchemathesisRun): Promise<Schemathesi
   mkdirSync(run.folder, { recursive: true });
   writeFileSync(join(run.folder, 'schemathesis.toml'), settings);
   const report = join(run.folder, 'report.ndjson');
-  const own = await execute(
+  const output = await execute(
     [
       ...['run', run.document, '--url', run.base, '--seed', String(run.seed), '-n', String(run.examples)],
       ...['--phases', run.phases.join(), '--checks', run.checks.join(), '--no-shrink', '--continue-on-failure'],
@@ -49,17 +53,18 @@ export async function runSchemathesis(run: SchemathesisRun): Promise<Schemathesi
     run.folder,
   );
   const { requests, violations } = await judgeReport(report);
-  return { requests, violations: own === null ? violations : [...violations, own] };
+  const told = (section: string): readonly string[] => {
+    const at = output.search(new RegExp(`^=+ ${section} =+$`, 'm'));
+    return at === -1 ? [] : [`schemathesis: ${output.slice(at, at + 3000)}`];
+  };
+  return { requests, violations: [...violations, ...told('FAILURES')], stumbles: told('ERRORS') };
 }
 
-/** What it complains of, or null. */
-function execute(args: readonly string[], folder: string): Promise<string | null> {
+/** What it prints. */
+function execute(args: readonly string[], folder: string): Promise<string> {
   return new Promise((resolve) => {
     const env = { ...process.env, NO_COLOR: '1', PYTHONDONTWRITEBYTECODE: '1' };
-    execFile(program, args, { cwd: folder, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-      const failures = stdout.slice(Math.max(0, stdout.search(/=+ (FAILURES|ERRORS) =+/)));
-      resolve(error === null ? null : `schemathesis: ${failures.slice(0, 4000)}${stderr.slice(0, 1000)}`);
-    });
+    execFile(program, args, { cwd: folder, env, maxBuffer: 2 ** 26 }, (_, stdout) => resolve(stdout));
   });
 }
 
@@ -76,7 +81,7 @@ interface Line {
   readonly ScenarioFinished?: { readonly recorder: { readonly interactions: Readonly<Record<string, Interaction>> } };
 }
 
-async function judgeReport(path: string): Promise<SchemathesisResult> {
+async function judgeReport(path: string): Promise<Omit<SchemathesisResult, 'stumbles'>> {
   const violations: string[] = [];
   let requests = 0;
   await using file = await open(path);
