@@ -50,19 +50,25 @@ async function each(
   return good;
 }
 
-/** A worker that is the same as before, and no end of any in the log. */
-async function* sameWorker(server: FaultServer, name: string, pid: number | undefined, what: string): Figures {
+/** Whether a worker is the same as before, and no end of any is in the log. */
+async function sameWorker(server: FaultServer, about: { name: string; pid: number; what: string }, say: Plan['say']) {
+  const { name, pid, what } = about;
   const now = await server.worker(name);
-  const ends = server.events.filter(({ msg }) => msg === 'worker-exited').length;
-  yield counted(goal, `${what}: the worker is the one from the beginning`, now?.pid === pid && ends === 0 ? 1 : 0, 1);
+  const ends = server.events.filter(({ msg }) => msg === 'worker-exited');
+  for (const { reason } of ends) say(`VIOLATION ${what}: a worker ended: ${reason}`);
+  const same = now?.pid === pid && ends.length === 0;
+  return counted(goal, `${what}: the worker is the one from the beginning`, same ? 1 : 0, 1);
 }
+
+/** No model is unloaded because a generator of requests takes its time. */
+const patient = { MLX_IDLE_TIMEOUT: '7200' };
 
 async function startScripted(): Promise<FaultServer> {
   const folder = mkdtempSync(join(tmpdir(), 'mlx-fuzz-'));
   mkdirSync(join(folder, 'home'), { recursive: true });
   const file = join(folder, 'config.yaml');
   writeFileSync(file, `default_model: ${model}\n`);
-  return startServer({ folder, programs: ['counts'], env: { MLX_CONFIG: file, MLX_HEADERS_TIMEOUT: '10' } });
+  return startServer({ folder, programs: ['counts'], env: { ...patient, MLX_CONFIG: file } });
 }
 
 /** Sends mutated requests; `headers` are added to each. */
@@ -129,20 +135,20 @@ async function* scriptedRun(plan: Plan): Figures {
   if (hasSchemathesis()) yield* schemathesis(server, plan);
   over = true;
   yield within('R23', '/health meanwhile, p99', [percentile(await probed, 0.99)], 200);
-  yield* sameWorker(server, model, pid, 'scripted');
+  yield await sameWorker(server, { name: model, pid, what: 'scripted' }, say);
   const internal = server.events.filter(({ msg, code }) => msg === 'request-finished' && code === 'internal').length;
   yield none(goal, 'requests that the log calls internal', internal);
 }
 
 /** Fewer requests at the real engine: what the scripted one takes for granted is tokenised, templated and sampled here. */
 async function* starterRun(plan: Plan): Figures {
-  await using server = await startServer({ env: { MLX_QUEUE_MAX_DEPTH: '1000' } });
+  await using server = await startServer({ env: { ...patient, MLX_QUEUE_MAX_DEPTH: '1000' } });
   await server.load(llama);
   const { pid } = (await server.worker(llama))!;
   const what = 'mutated requests to the GGUF starter answered as they may be';
   const headers = { 'x-request-timeout': '4' };
   yield await mutated(server, plan, { count: plan.starter, model: llama, lanes: 6, what, headers });
-  yield* sameWorker(server, llama, pid, 'GGUF starter');
+  yield await sameWorker(server, { name: llama, pid, what: 'GGUF starter' }, plan.say);
 }
 
 export async function* fuzz(plan: Plan): Figures {

@@ -25,8 +25,8 @@ function planOf(requests: number, seed: number): Plan {
     seed,
     raw,
     starter,
-    mutated: Math.round(requests * 0.55) - starter,
-    schemathesis: { examples: Math.max(1, Math.round(requests * 0.012)), phases: ['coverage', 'fuzzing'] },
+    mutated: Math.round(requests * 0.69) - starter,
+    schemathesis: { examples: Math.max(1, Math.round(requests * 0.003)), phases: ['coverage', 'fuzzing'] },
     say,
   };
 }
