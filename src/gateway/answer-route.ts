@@ -23,8 +23,9 @@ export interface AnswerRoute {
   readonly codec: Codec;
 }
 
-/** All choices together; what waits in the socket comes on top. */
+/** All choices together, and one of many; what waits in the socket comes on top. */
 const maxWaitingBytesOfAnswer = 256 * 1024;
+const maxWaitingBytesOfChoice = 16 * 1024;
 
 export const answerHandler =
   ({ generate, live, read, codec }: AnswerRoute) =>
@@ -32,7 +33,7 @@ export const answerHandler =
     const work = read(request.body, { requestId: request.id, priority: priorityOf(request) });
     const end = watchEnd(request, reply, live);
     const { signal } = end.controller;
-    const maxWaitingBytes = maxWaitingBytesOfAnswer / work.generations.length;
+    const maxWaitingBytes = Math.max(maxWaitingBytesOfAnswer / work.generations.length, maxWaitingBytesOfChoice);
     const events = mergeIndexed(
       work.generations.map((generation) => generate(generation, { signal, maxWaitingBytes })),
     );
