@@ -24,6 +24,7 @@ export default defineConfig({
         hookTimeout: 60_000,
         fileParallelism: false,
       }),
+      project('fuzz', ['test/fuzz/**/*.test.ts'], { testTimeout: 300_000 }),
     ],
   },
 });

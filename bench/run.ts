@@ -7,6 +7,7 @@ import { cancel } from './cancel.ts';
 import { crowd } from './crowd.ts';
 import { fastModel } from './fast-model.ts';
 import { footprint } from './footprint.ts';
+import { gateway } from './gateway.ts';
 import { startClient } from './harness/client.ts';
 import { machineFacts } from './harness/machine-facts.ts';
 import { makeModels } from './harness/models.ts';
@@ -33,6 +34,7 @@ const questions: readonly Question[] = [
   bulkBytes,
   images,
   crowd,
+  gateway,
 ];
 const engines = ['mlx-text', 'llama'] as const;
 const flags = ['--quick', '--write', ...engines.map((engine) => `--${engine}`)];

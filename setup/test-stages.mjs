@@ -15,7 +15,7 @@ const node = (name, path, args, extra = {}) => ({
 });
 
 /** Every vitest project that there is; a test holds this list against vitest.config.ts. */
-export const vitestProjects = ['unit', 'e2e', 'engines', 'faults'];
+export const vitestProjects = ['unit', 'e2e', 'engines', 'faults', 'fuzz'];
 
 const types = node('types', 'typescript/bin/tsc', ['-p', 'tsconfig.json', '--noEmit']);
 const biome = node('biome', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']);

@@ -27,3 +27,6 @@ export const paths = {
 /** A program of bench/harness, compiled beside this one. */
 export const harnessProgram = (name: string): string =>
   join(dirname(fileURLToPath(import.meta.url)), `${name}${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`);
+
+/** For a profile of the server: BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=DIR". */
+export const nodeFlags: readonly string[] = (process.env.BENCH_NODE_FLAGS ?? '').split(' ').filter(Boolean);

@@ -57,6 +57,11 @@ export function atMost(target: number, comparison: Comparison): Row {
   return { ...row, target: `≤ ${target.toFixed(2)}`, pass: row.ratio !== null && row.ratio <= target };
 }
 
+/** A row whose target is a plain number in the same unit, to be reached. */
+export function reachesLimit(limit: number, { name, measured, unit }: Omit<Comparison, 'baseline'>): Row {
+  return { ...withinLimit(limit, { name, measured, unit }), target: `≥ ${limit} ${unit}`, pass: measured >= limit };
+}
+
 /** A row whose target is a plain number in the same unit. */
 export function withinLimit(limit: number, { name, measured, unit }: Omit<Comparison, 'baseline'>): Row {
   return {

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import type { ReadyFileContent } from '../../src/cli/ready-file.ts';
-import { paths } from './paths.ts';
+import { nodeFlags, paths } from './paths.ts';
 
 export interface BenchServer extends AsyncDisposable {
   readonly pid: number;
@@ -22,8 +22,6 @@ export interface ServerOptions {
 }
 
 const readyTimeoutMs = 60_000;
-/** For a profile of the server: BENCH_NODE_FLAGS="--cpu-prof --cpu-prof-dir=DIR". */
-const nodeFlags = (process.env.BENCH_NODE_FLAGS ?? '').split(' ').filter((flag) => flag !== '');
 export const maxConcurrentRequests = 32;
 
 /** The environment of a newcomer: nothing of the user's own settings, caches or models. */

@@ -84,6 +84,7 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
     access: () => accessOf(live.current, config.host),
     rateLimit: currentRateLimit(live),
     slowClients: config,
+    uploadBudgetBytes: config.uploadBudgetBytes,
   });
   const startedMs = systemClock.monotonicMs();
   const status = (): object => ({
@@ -106,6 +107,7 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
     reload: () => live.reload('admin'),
     access: () => accessOf(live.current, config.adminHost),
     slowClients: config,
+    uploadBudgetBytes: config.uploadBudgetBytes,
   });
   return { api, admin, fleet, catalogue, generate, images, registry, emit, live, traces };
 }

@@ -1,6 +1,13 @@
 // Settings of how much one client may take: rate, slow connections. Part of the table in settings.ts.
-import { seconds, wholeNumber, yesOrNo } from './parsers.ts';
+import { z } from 'zod';
+import { gigabytes, type Parse, parser, seconds, wholeNumber, yesOrNo } from './parsers.ts';
 import { setting } from './setting.ts';
+
+/** Enough for one body of the largest size. */
+const uploadBudget: Parse<number> = parser(z.number().min(0.1), (raw) => {
+  const parsed = gigabytes(raw);
+  return 'value' in parsed && parsed.value < 0.1 * 1024 ** 3 ? { problem: 'must be 0.1 gigabytes or more' } : parsed;
+});
 
 export const limitSettings = {
   rateLimitEnabled: setting({
@@ -29,6 +36,14 @@ export const limitSettings = {
     shownDefault: '10',
     doc: 'Requests that a client who has been quiet may make at once.',
     reload: 'at once',
+  }),
+  uploadBudgetBytes: setting({
+    env: 'MLX_UPLOAD_BUDGET_GB',
+    flag: null,
+    parse: uploadBudget,
+    fallback: () => 1024 ** 3 / 2,
+    shownDefault: '0.5',
+    doc: 'Gigabytes that the bodies of all requests may hold together until they are answered; more is refused with insufficient_memory.',
   }),
   headersTimeoutMs: setting({
     env: 'MLX_HEADERS_TIMEOUT',

@@ -184,7 +184,7 @@ export const settings = {
   maxConcurrentRequests: setting({
     env: 'MLX_MAX_CONCURRENT_REQUESTS',
     flag: null,
-    parse: wholeNumber(1, 256),
+    parse: wholeNumber(1, 1024),
     fallback: byTier({ large: 32, medium: 16, small: 8 }),
     shownDefault: '32, 16 or 8 by RAM tier',
     doc: 'Requests that run together in one worker.',

@@ -129,6 +129,14 @@ export type ServerEvent =
       readonly tokens: number;
       readonly reason: WorkerExitReason;
     }
+  /** It was stopped because its client did not read, and goes on now that what waited was read. */
+  | {
+      readonly type: 'generation-stalled';
+      readonly requestId: string;
+      readonly model: string;
+      /** Tokens that were delivered before that. */
+      readonly tokens: number;
+    }
   | {
       readonly type: 'generation-ended';
       readonly requestId: string;

@@ -24,6 +24,10 @@ export interface AnswerRoute {
   readonly codec: Codec;
 }
 
+/** All choices together, and one of many; what waits in the socket comes on top. */
+const maxWaitingBytesOfAnswer = 256 * 1024;
+const maxWaitingBytesOfChoice = 16 * 1024;
+
 export const answerHandler =
   ({ generate, live, read, codec }: AnswerRoute) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
@@ -31,7 +35,10 @@ export const answerHandler =
     const end = watchEnd(request, reply, live);
     const { signal } = end.controller;
     const client = clientOf(request);
-    const events = mergeIndexed(work.generations.map((generation) => generate(generation, { client, signal })));
+    const maxWaitingBytes = Math.max(maxWaitingBytesOfAnswer / work.generations.length, maxWaitingBytesOfChoice);
+    const events = mergeIndexed(
+      work.generations.map((generation) => generate(generation, { client, signal, maxWaitingBytes })),
+    );
     const about = (model: string): AnswerAbout => ({
       id: `${codec.idPrefix}${request.id.slice(4)}`,
       model,

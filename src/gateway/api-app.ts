@@ -7,6 +7,7 @@ import { answerHandler } from './answer-route.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { type AppParts, newApp } from './new-app.ts';
 import { installRateLimit, type RateLimitOptions } from './rate-limit.ts';
+import { documentationRoutes } from './routes/documentation.ts';
 import { healthRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 
@@ -30,5 +31,6 @@ export function createApiApp(parts: ApiAppParts): FastifyInstance {
   modelRoutes(app, parts);
   app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));
   app.post('/v1/completions', answerHandler({ generate, live, read: readCompletionRequest, codec: completionCodec }));
+  documentationRoutes(app, parts);
   return app;
 }

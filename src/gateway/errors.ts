@@ -11,6 +11,8 @@ function fromFastify(error: FastifyError): ServerError | undefined {
       return new ServerError('payload_too_large', 'The body is larger than this server accepts.');
     case 415:
       return new ServerError('unsupported_media_type', 'Send the body as application/json.');
+    case 414:
+      return new ServerError('not_found', 'There is no such endpoint: a part of the path is too long.');
     case 400:
       return new ServerError('invalid_request', 'The request is not one that this server understands.');
     default:

@@ -14,6 +14,8 @@ export interface AppParts {
   /** Asked for each request: the rules may change. */
   readonly access: () => AccessRules;
   readonly slowClients: SlowClientLimits;
+  /** For the bodies of all requests together. */
+  readonly uploadBudgetBytes: number;
 }
 
 /** How long a client may take over its part. */
@@ -34,7 +36,7 @@ const maxHeaderBytes = 16 * 1024;
 /** Longer than the minute after which proxies give up theirs, so that none is closed under a request. */
 const keepAliveTimeoutMs = 72_000;
 
-export function newApp({ emit, access, slowClients }: AppParts): FastifyInstance {
+export function newApp({ emit, access, slowClients, uploadBudgetBytes }: AppParts): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: maxBodyBytes,
@@ -65,7 +67,7 @@ export function newApp({ emit, access, slowClients }: AppParts): FastifyInstance
   installRequestContext(app, emit);
   installWriteWatch(app, slowClients.writeStallTimeoutMs);
   installGuard(app, access);
-  installBody(app);
+  installBody(app, { budgetBytes: uploadBudgetBytes });
   installErrors(app);
   return app;
 }

@@ -1,5 +1,6 @@
 // Why an answer ends before it is whole: its client left, an operator cancelled it, its X-Request-Timeout is over. The
 // first cause wins, and stops the generation.
+import { setMaxListeners } from 'node:events';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ServerError } from '../core/index.ts';
 import type { LiveRequests } from './live-requests.ts';
@@ -29,6 +30,7 @@ const maxSeconds = 86_400;
 export function watchEnd(request: FastifyRequest, reply: FastifyReply, live: LiveRequests): RequestEnd {
   const timeoutMs = timeoutOf(request);
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal); // A listener and more for each choice, and there may be 128: no leak.
   let working = false;
   const remove = live.add(request.id, () =>
     controller.abort(new ServerError('cancelled', 'The operator of this server cancelled the request.')),

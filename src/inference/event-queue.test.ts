@@ -45,4 +45,35 @@ describe('merged sources', () => {
     };
     await expect(read()).rejects.toThrow('broken');
   });
+
+  it('run ahead of their reader by one event each', async () => {
+    const made: string[] = [];
+    async function* counting(name: string): AsyncGenerator<string> {
+      for (let n = 0; n < 50; n += 1) {
+        made.push(name);
+        yield `${name}${n}`;
+      }
+    }
+    const merged = mergeIndexed([counting('a'), counting('b')])[Symbol.asyncIterator]();
+    await merged.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(made.length).toBeLessThanOrEqual(2);
+    await merged.next();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(made.length).toBeLessThanOrEqual(3);
+  });
+
+  it.each([1, 3])('%d of them are ended when their reader leaves', async (count) => {
+    let ended = 0;
+    async function* endless(): AsyncGenerator<string> {
+      try {
+        for (;;) yield 'x';
+      } finally {
+        ended += 1;
+      }
+    }
+    for await (const _ of mergeIndexed(Array.from({ length: count }, endless))) break;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(ended).toBe(count);
+  });
 });

@@ -16,12 +16,14 @@ import type { Fleet, Slot } from './fleet.ts';
 import { type Images, orderOf } from './order.ts';
 import { createRecovery } from './recover.ts';
 import { createRequestImages } from './request-images.ts';
-import { runSequence } from './run-sequence.ts';
+import { ReaderBehind, runSequence } from './run-sequence.ts';
 
 export interface GenerateOptions {
   /** Who asks: holder of a key, else an address. */
   readonly client: string;
   readonly signal: AbortSignal;
+  /** What may wait in memory for whoever reads the events; past it the sequence stops until that is read. */
+  readonly maxWaitingBytes: number;
 }
 
 export type Generate = (
@@ -39,14 +41,14 @@ export interface GenerateParts {
 /** Binds the journey to its parts. The iterable throws ServerError, or `signal.reason` once the caller left. */
 export function createGenerate(parts: GenerateParts): Generate {
   const prepareImages = createRequestImages(parts.images, parts.emit);
-  return async function* generate(generation, { client, signal }) {
+  return async function* generate(generation, { client, signal, maxWaitingBytes }) {
     const pace: Pace = { lastMs: systemClock.monotonicMs(), first: true };
     const model = await parts.catalogue.resolve(generation.model);
     const images = await prepareImages(generation, model, signal);
     const slot = await parts.fleet.slot(model, generation, { client, signal });
     try {
       yield { type: 'admitted', model: model.id, queueWaitMs: slot.queueWaitMs };
-      yield* stream(parts, { generation, model, images, slot, signal, pace });
+      yield* stream(parts, { generation, model, images, slot, signal, maxWaitingBytes, pace });
     } finally {
       slot.release();
     }
@@ -59,6 +61,7 @@ interface Journey {
   readonly images: Images;
   readonly slot: Slot;
   readonly signal: AbortSignal;
+  readonly maxWaitingBytes: number;
   readonly pace: Pace;
 }
 
@@ -68,27 +71,40 @@ interface Pace {
   first: boolean;
 }
 
-/** Streams from one worker after another until the answer has ended; a worker's end is a seam, not an error. */
+/**
+ * Streams from one worker after another until the answer has ended; a worker's end is a seam, not an error, and so is a
+ * pause for a reader who is behind: the sequence leaves the worker, and comes back behind what was read.
+ */
 async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerator<GenerationEvent, void, undefined> {
-  const { generation, model, images, slot, signal } = journey;
+  const { generation, model, images, slot, signal, maxWaitingBytes } = journey;
   const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
-  for (;;) {
+  for (let stalls = 0; ; ) {
     await slot.gate.passed(signal);
     const loaded = await slot.worker(signal, recovery.lostBefore ? 'recovery' : 'request');
     if (slot.gate.isPaused) continue;
+    const order = orderOf(generation, { sampling, images, resume: recovery.delivered });
+    // An id of its own: the worker may yet speak of the sequence that was stopped.
+    const request = stalls === 0 ? order : { ...order, id: `${order.id}~${stalls}` };
     try {
-      for await (const event of runSequence(
-        loaded,
-        orderOf(generation, { sampling, images, resume: recovery.delivered }),
-        { gate: slot.gate, signal },
-      )) {
+      for await (const event of runSequence(loaded, request, { gate: slot.gate, signal, maxWaitingBytes })) {
         if (!recovery.accept(event)) continue;
         report(emit, journey, loaded, sampling, event);
         yield event;
         if (event.type === 'end') return;
       }
     } catch (error) {
+      if (error instanceof ReaderBehind) {
+        stalls += 1;
+        recovery.stalled();
+        emit({
+          type: 'generation-stalled',
+          requestId: generation.id,
+          model: model.id,
+          tokens: recovery.delivered.length,
+        });
+        continue;
+      }
       if (error instanceof WorkerTimeoutError) {
         throw new ServerError('worker_timeout', `The model ${model.id} made ${error.message}.`, { cause: error });
       }

@@ -6,26 +6,67 @@ export interface Indexed<T> {
   readonly event: T;
 }
 
-/** Yields every event with the index of its source. Ends with the last source; throws with the first that fails. */
-export async function* mergeIndexed<T>(
-  sources: readonly AsyncIterable<T>[],
-): AsyncGenerator<Indexed<T>, void, undefined> {
-  if (sources.length === 1) {
-    for await (const event of sources[0]!) yield { index: 0, event };
-    return;
-  }
-  const queue = createEventQueue<Indexed<T> | 'source-ended'>();
+/**
+ * Yields every event with the index of its source. Ends with the last source; throws with the first that fails. Of each
+ * source one event waits to be read: how far it runs ahead is its own affair.
+ */
+export const mergeIndexed = <T>(sources: readonly AsyncIterable<T>[]): AsyncIterable<Indexed<T>> =>
+  sources.length === 1 ? onlyOne(sources[0]!) : mergeSeveral(sources);
+
+/** By hand: a generator would cost each token another round of promises. */
+const onlyOne = <T>(source: AsyncIterable<T>): AsyncIterable<Indexed<T>> => ({
+  [Symbol.asyncIterator]() {
+    const iterator = source[Symbol.asyncIterator]();
+    const indexed = ({ done, value }: IteratorResult<T, unknown>): IteratorResult<Indexed<T>> =>
+      done === true ? { done, value: undefined } : { done: false, value: { index: 0, event: value as T } };
+    return {
+      next: () => iterator.next().then(indexed),
+      return: async () => {
+        await iterator.return?.();
+        return { done: true, value: undefined };
+      },
+    };
+  },
+});
+
+async function* mergeSeveral<T>(sources: readonly AsyncIterable<T>[]): AsyncGenerator<Indexed<T>, void, undefined> {
+  const queue = createEventQueue<Arrival<T> | 'source-ended'>();
+  const waiting = new Set<(goesOn: boolean) => void>();
+  let left = false;
+  const forward = async (source: AsyncIterable<T>, index: number): Promise<void> => {
+    for await (const event of source) {
+      if (left || !(await wasRead(event, index))) return;
+    }
+  };
+  const wasRead = (event: T, index: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      waiting.add(resolve);
+      const read = (): void => {
+        waiting.delete(resolve);
+        resolve(true);
+      };
+      queue.push({ index, event, read });
+    });
   sources.forEach((source, index) => {
-    forward(source, (event) => queue.push({ index, event })).then(() => queue.push('source-ended'), queue.fail);
+    forward(source, index).then(() => queue.push('source-ended'), queue.fail);
   });
-  let open = sources.length;
-  while (open > 0) {
-    const next = await queue.next();
-    if (next === 'source-ended') open -= 1;
-    else yield next;
+  try {
+    for (let open = sources.length; open > 0; ) {
+      const next = await queue.next();
+      if (next === 'source-ended') {
+        open -= 1;
+        continue;
+      }
+      const { index, event, read } = next;
+      yield { index, event };
+      read();
+    }
+  } finally {
+    left = true;
+    for (const resolve of waiting) resolve(false);
   }
 }
 
-async function forward<T>(source: AsyncIterable<T>, push: (event: T) => void): Promise<void> {
-  for await (const event of source) push(event);
+interface Arrival<T> extends Indexed<T> {
+  readonly read: () => void;
 }

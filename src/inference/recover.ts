@@ -16,6 +16,8 @@ export interface Recovery {
   readonly delivered: readonly number[];
   /** Whether a worker has ended under this generation. */
   readonly lostBefore: boolean;
+  /** The sequence was stopped by the server, to go on later. */
+  stalled(): void;
   /** Takes note of an event; false when the client must not see it again. */
   accept(event: GenerationEvent): boolean;
   /** The worker is gone. Returns if the generation may go on, else throws. Who was paused is not suspected of a crash. */
@@ -25,6 +27,7 @@ export interface Recovery {
 export function createRecovery(about: { requestId: string; model: string; emit: EmitServerEvent }): Recovery {
   const delivered: number[] = [];
   let crashes = 0;
+  let lost = false;
   let resumed = false;
   let untoldLoss: WorkerExitReason | undefined;
   /** Recovered is who hears of a new worker, not who has only lost the old one. */
@@ -37,7 +40,10 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
   return {
     delivered,
     get lostBefore() {
-      return resumed;
+      return lost;
+    },
+    stalled() {
+      resumed = true;
     },
     accept(event) {
       tellRecovery();
@@ -51,6 +57,7 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
         const text = `The worker of ${about.model} crashed twice while it ran this request.`;
         throw new ServerError('worker_crashed', text, { cause: message });
       }
+      lost = true;
       resumed = true;
       untoldLoss = reason;
     },

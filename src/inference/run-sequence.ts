@@ -1,24 +1,43 @@
 // One Generation on one worker: frames in, events out, cancelled when the reader leaves.
 import { type GenerationEvent, ServerError } from '../core/index.ts';
 import { type LoadedWorker, WorkerLost } from '../workers/index.ts';
-import { createEventQueue } from './event-queue.ts';
 import type { PauseGate } from './pause-gate.ts';
+import { createSequenceQueue } from './sequence-queue.ts';
 
 export type SequenceRequest = Parameters<LoadedWorker['worker']['run']>[0];
 
+/** The sequence was stopped because too much of it waits to be read; what waited was read since, and it may go on. */
+export class ReaderBehind extends Error {
+  constructor() {
+    super('the reader is behind');
+  }
+}
+
+export interface RunOptions {
+  readonly gate: PauseGate;
+  readonly signal: AbortSignal;
+  /** What may wait for the reader. */
+  readonly maxWaitingBytes: number;
+}
+
 /**
- * Yields the worker's events up to the end. Throws ServerError for a refusal, WorkerLost or WorkerTimeoutError. A worker
- * that sends more tokens than it was asked for is not to be trusted with any: it is replaced, and no answer is endless.
+ * Yields the worker's events up to the end. Throws ServerError for a refusal, WorkerLost, WorkerTimeoutError or
+ * ReaderBehind. A worker that sends more tokens than it was asked for is not to be trusted with any: it is replaced, and
+ * no answer is endless.
  */
 export async function* runSequence(
   { worker, ready }: LoadedWorker,
   request: SequenceRequest,
-  { gate, signal }: { readonly gate: PauseGate; readonly signal: AbortSignal },
+  { gate, signal, maxWaitingBytes }: RunOptions,
 ): AsyncGenerator<GenerationEvent, void, undefined> {
   let tokensLeft = (request.maxTokens ?? ready.contextLength) - request.resume.length;
-  const queue = createEventQueue<GenerationEvent>();
+  const queue = createSequenceQueue({ maxBytes: maxWaitingBytes });
   const run = worker.run(request, {
-    onEvent: (event) => queue.push(event),
+    onEvent: (event) => {
+      if (queue.push(event)) return;
+      run.cancel();
+      queue.fail(new ReaderBehind());
+    },
     onError: ({ code, message, param }) => {
       const known = code === 'load_failed' ? 'internal' : code;
       queue.fail(new ServerError(known, message, param === null ? {} : { param }));

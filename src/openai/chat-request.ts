@@ -22,7 +22,8 @@ const otherPart = z.object({
   type: z
     .string()
     .refine((type) => type !== 'text', 'needs a "text"')
-    .refine((type) => type !== 'image_url', 'needs an "image_url" with a "url"'),
+    .refine((type) => type !== 'image_url', 'needs an "image_url" with a "url"')
+    .meta({ not: { enum: ['text', 'image_url'] } }),
 });
 const part = z.union([textPart, imagePart, otherPart]);
 type Part = z.output<typeof part>;
@@ -35,7 +36,8 @@ const message = z.object({
   tool_calls: z.null('calls of tools are not supported by this server yet').optional(),
 });
 
-const chatBody = z.object({
+/** What a request may say; the API's document is printed from it. */
+export const chatBody = z.object({
   ...commonFields,
   messages: listOf(message, 10_000, 'at least one message is needed'),
   max_completion_tokens: commonFields.max_tokens,

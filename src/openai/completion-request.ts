@@ -15,14 +15,17 @@ import {
 } from './request-fields.ts';
 
 /** One verdict on the whole list: it may be long, and a complaint about each entry longer. */
-const tokenIds = z.custom<number[]>(
-  (value) => Array.isArray(value) && value.length > 0 && value.every((id) => Number.isSafeInteger(id) && id >= 0),
-  'must be token ids',
-);
+const tokenIds = z
+  .custom<number[]>(
+    (value) => Array.isArray(value) && value.length > 0 && value.every((id) => Number.isSafeInteger(id) && id >= 0),
+    'must be token ids',
+  )
+  .meta({ type: 'array', minItems: 1, items: { type: 'integer', minimum: 0 } });
 const text = z.string().min(1, 'an empty prompt gives the model nothing to go on from');
 const maxChoices = 128;
 
-const completionBody = z.object({
+/** What a request may say; the API's document is printed from it. */
+export const completionBody = z.object({
   ...commonFields,
   prompt: z.union([text, tokenIds, listOf(text, maxChoices), listOf(tokenIds, maxChoices)], {
     error: `must be a text, token ids, or a list of up to ${maxChoices} of either`,

@@ -1,8 +1,8 @@
 export { addToAnswer, emptyAnswer } from './answer.ts';
 export { chatCodec } from './chat-codec.ts';
-export { type CompletionRequest, readChatRequest } from './chat-request.ts';
+export { type CompletionRequest, chatBody, readChatRequest } from './chat-request.ts';
 export type { AnswerAbout, Codec, StreamWording } from './codec.ts';
 export { completionCodec } from './completion-codec.ts';
-export { readCompletionRequest } from './completion-request.ts';
+export { completionBody, readCompletionRequest } from './completion-request.ts';
 export { errorBody } from './error-body.ts';
 export type { RequestContext } from './request-fields.ts';

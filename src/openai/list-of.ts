@@ -2,12 +2,13 @@
 // about each of a hundred thousand entries would hold up everybody else.
 import { z } from 'zod';
 
-/** A list of 1 to `maximum` entries. */
+/** A list of 1 to `maximum` entries. The document of the API finds the schema of an entry in its metadata. */
 export const listOf = <T>(entry: z.ZodType<T>, maximum: number, whenEmpty = 'at least one entry is needed') =>
   z
     .array(z.unknown())
     .min(1, whenEmpty)
     .max(maximum)
+    .meta({ entry })
     .transform((values, context): T[] => {
       const entries: T[] = [];
       for (const [index, value] of values.entries()) {

@@ -74,6 +74,7 @@ export function logEvent(log: Logger, event: ServerEvent, about: object = {}): v
     case 'queue-full':
     case 'rate-limited':
     case 'generation-admitted':
+    case 'generation-stalled':
     case 'generation-ended':
       log.debug(fields(event), event.type);
       break;

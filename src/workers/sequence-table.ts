@@ -38,11 +38,10 @@ export class SequenceTable {
     return this.#sinks.delete(id);
   }
 
-  /** False when nobody listens to `id` any more. */
+  /** False when nobody listens to `id` any more: whoever hears the event may be the one to leave. */
   deliver(id: string, event: PrefillProgress | TokenDelta): boolean {
-    const sink = this.#sinks.get(id);
-    sink?.onEvent(event);
-    return sink !== undefined;
+    this.#sinks.get(id)?.onEvent(event);
+    return this.#sinks.has(id);
   }
 
   /** False when nobody listens to `id` any more. */

@@ -168,6 +168,7 @@ describe('a path', () => {
     '/v1/models/%00',
     '/v1/models/..%2f..%2fetc%2fpasswd',
     `/v1/models/${'a'.repeat(3000)}`,
+    `/docs/${'a'.repeat(600)}`,
   ])('%s leads nowhere', async (path) => {
     const answer = await exchange(port, head(`GET ${path} HTTP/1.1`, host));
     expect([400, 404, 405]).toContain(answer.status);

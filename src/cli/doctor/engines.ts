@@ -61,7 +61,11 @@ async function tryEngine(
       topLogprobs: undefined,
       priority: 'normal',
     } as const;
-    for await (const event of generate(order, { client: 'doctor', signal })) {
+    for await (const event of generate(order, {
+      client: 'doctor',
+      signal,
+      maxWaitingBytes: Number.POSITIVE_INFINITY,
+    })) {
       if (event.type === 'token-delta') written += event.tokenIds.length;
     }
     await fleet.unload(undefined);

@@ -2,18 +2,21 @@
 // thread; either way the event loop is never held for long.
 import type { IncomingMessage } from 'node:http';
 import { ServerError } from '../../core/index.ts';
+import type { BodyAccount } from '../body-budget.ts';
 import { JsonScan } from './json-scan.ts';
 import type { JsonJob, JsonThread } from './json-thread.ts';
 
 export interface JsonBodyOptions {
   readonly thread: JsonThread;
   readonly maxBytes: number;
+  /** Where every byte is booked before it is kept; a body that fails gives them back. */
+  readonly account: BodyAccount;
 }
 
 /** A body up to this size is parsed at once. */
 const maxInlineBytes = 1024 * 1024;
 
-/** The value, undefined for an empty body. @throws ServerError `invalid_request`, `payload_too_large` */
+/** The value, undefined for an empty body. @throws ServerError `invalid_request`, `payload_too_large`, `insufficient_memory` */
 export async function readJsonBody(payload: IncomingMessage, options: JsonBodyOptions): Promise<unknown> {
   const collected = await collect(payload, options);
   if (payload.rawTrailers.length > 0) throw new ServerError('invalid_request', 'A request may not have trailers.');
@@ -30,7 +33,7 @@ export async function readJsonBody(payload: IncomingMessage, options: JsonBodyOp
 
 type Collected = { readonly bytes: Buffer } | { readonly job: JsonJob };
 
-function collect(payload: IncomingMessage, { thread, maxBytes }: JsonBodyOptions): Promise<Collected> {
+function collect(payload: IncomingMessage, { thread, maxBytes, account }: JsonBodyOptions): Promise<Collected> {
   const scan = new JsonScan();
   let chunks: Buffer[] = [];
   let size = 0;
@@ -38,6 +41,7 @@ function collect(payload: IncomingMessage, { thread, maxBytes }: JsonBodyOptions
   const take = (chunk: Buffer): void => {
     size += chunk.length;
     if (size > maxBytes) throw new ServerError('payload_too_large', 'The body is larger than this server accepts.');
+    account.add(chunk.length);
     scan.push(chunk);
     chunks.push(chunk);
     if (size <= maxInlineBytes) return;
@@ -49,6 +53,7 @@ function collect(payload: IncomingMessage, { thread, maxBytes }: JsonBodyOptions
     const fail = (error: unknown): void => {
       stop();
       job?.drop();
+      account.close();
       reject(error as Error);
     };
     const onData = (chunk: Buffer): void => {

@@ -1,0 +1,83 @@
+// The bodies that come back, as the document tells them. Tests hold real answers against these.
+import { z } from 'zod';
+import { errorCodes, errorTable } from '../../core/index.ts';
+
+const count = z.int().min(0);
+const seconds = z.int().meta({ description: 'Seconds since 1970.' });
+
+export const errorAnswer = z.object({
+  error: z.object({
+    message: z.string().meta({ description: 'What is wrong, and what to do.' }),
+    type: z.enum([...new Set(Object.values(errorTable).map(({ type }) => type))]),
+    param: z.string().nullable().meta({ description: 'The field at fault, as a path: messages[0].role.' }),
+    code: z.enum(errorCodes),
+  }),
+});
+
+const usage = z.object({
+  prompt_tokens: count,
+  completion_tokens: count,
+  total_tokens: count,
+  prompt_tokens_details: z.object({ cached_tokens: count }),
+});
+
+const finishReason = z.string().meta({ description: 'stop, length, …' });
+
+const tokenLogprob = z.object({ token: z.string(), logprob: z.number(), bytes: z.array(z.int()) });
+
+export const chatAnswer = z.object({
+  id: z.string(),
+  object: z.literal('chat.completion'),
+  created: seconds,
+  model: z.string(),
+  choices: z.array(
+    z.object({
+      index: count,
+      message: z.object({ role: z.literal('assistant'), content: z.string().nullable(), refusal: z.null() }),
+      logprobs: z
+        .object({ content: z.array(z.object({ ...tokenLogprob.shape, top_logprobs: z.array(tokenLogprob) })) })
+        .nullable(),
+      finish_reason: finishReason,
+    }),
+  ),
+  usage,
+});
+
+export const completionAnswer = z.object({
+  id: z.string(),
+  object: z.literal('text_completion'),
+  created: seconds,
+  model: z.string(),
+  choices: z.array(
+    z.object({
+      index: count,
+      text: z.string(),
+      logprobs: z
+        .object({
+          tokens: z.array(z.string()),
+          token_logprobs: z.array(z.number()),
+          top_logprobs: z.array(z.record(z.string(), z.number())),
+          text_offset: z.array(count),
+        })
+        .nullable(),
+      finish_reason: finishReason,
+    }),
+  ),
+  usage,
+});
+
+export const modelAnswer = z.object({
+  id: z.string(),
+  object: z.literal('model'),
+  created: seconds,
+  owned_by: z.string(),
+});
+
+export const modelListAnswer = z.object({ object: z.literal('list'), data: z.array(modelAnswer) });
+export const healthAnswer = z.object({ status: z.literal('ok') });
+export const versionAnswer = z.object({ version: z.string() });
+export const readyAnswer = z.object({
+  status: z.enum(['ready', 'not ready']),
+  reasons: z.array(z.string()),
+  degraded: z.array(z.string()).meta({ description: 'What works less well than it should.' }),
+});

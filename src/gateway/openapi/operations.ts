@@ -1,0 +1,163 @@
+// What the document says of each route of the main port, by "METHOD path" as registered. One entry a route.
+import type { ErrorCode } from '../../core/index.ts';
+import { chatBody, completionBody } from '../../openai/index.ts';
+import {
+  chatAnswer,
+  completionAnswer,
+  healthAnswer,
+  modelAnswer,
+  modelListAnswer,
+  readyAnswer,
+  versionAnswer,
+} from './answers.ts';
+import type { Operation, Parameter } from './operation.ts';
+
+/** Of every route that makes a model work. */
+const generationErrors: readonly ErrorCode[] = [
+  'invalid_request',
+  'context_length_exceeded',
+  'image_refused',
+  'image_too_large',
+  'too_many_images',
+  'model_not_found',
+  'model_unsupported',
+  'payload_too_large',
+  'unsupported_media_type',
+  'queue_full',
+  'queue_timeout',
+  'insufficient_memory',
+  'shutting_down',
+  'worker_start_failed',
+  'cancelled',
+  'worker_timeout',
+  'worker_crashed',
+];
+
+/** Headers that a generating request may carry. */
+const generationHeaders: readonly Parameter[] = [
+  {
+    name: 'X-Priority',
+    in: 'header',
+    description: 'Its place among those who wait.',
+    schema: { type: 'string', enum: ['high', 'normal', 'low'], default: 'normal' },
+  },
+  {
+    name: 'X-Request-Timeout',
+    in: 'header',
+    description: 'Seconds for the whole request.',
+    schema: { type: 'number', exclusiveMinimum: 0, maximum: 86_400, multipleOf: 0.001 },
+  },
+  {
+    name: 'X-Request-Id',
+    in: 'header',
+    description: 'Comes back in x-request-id, and stands in the log.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
+  },
+];
+
+const streamed = ['text/event-stream'];
+const hello = { messages: [{ role: 'user', content: 'Say hello in one word.' }], max_tokens: 16 };
+
+const generating: Readonly<Record<string, Operation>> = {
+  'POST /v1/chat/completions': {
+    id: 'createChatCompletion',
+    tag: 'Generation',
+    summary: 'Answer a chat',
+    description: 'With `stream: true` the answer comes as server-sent events that end with `data: [DONE]`.',
+    parameters: generationHeaders,
+    request: {
+      schema: chatBody,
+      examples: {
+        whole: hello,
+        streamed: { ...hello, stream: true, stream_options: { include_usage: true } },
+        greedy: { ...hello, temperature: 0, stop: ['\n'], logprobs: true, top_logprobs: 2 },
+      },
+    },
+    answer: { description: 'The answer, or its chunks.', schema: chatAnswer, otherTypes: streamed },
+    errors: generationErrors,
+  },
+  'POST /v1/completions': {
+    id: 'createCompletion',
+    tag: 'Generation',
+    summary: 'Continue a text',
+    parameters: generationHeaders,
+    request: {
+      schema: completionBody,
+      examples: {
+        text: { prompt: 'Once upon a time', max_tokens: 16 },
+        'token ids': { prompt: [504, 1015], max_tokens: 4 },
+        'several texts': { prompt: ['One,', 'Two,'], max_tokens: 4, stream: true },
+      },
+    },
+    answer: { description: 'The text, or its chunks.', schema: completionAnswer, otherTypes: streamed },
+    errors: generationErrors,
+  },
+};
+
+const models: Readonly<Record<string, Operation>> = {
+  'GET /v1/models': {
+    id: 'listModels',
+    tag: 'Models',
+    summary: 'Models on this machine',
+    answer: { description: 'All of them.', schema: modelListAnswer },
+  },
+  'GET /v1/models/*': {
+    id: 'getModel',
+    tag: 'Models',
+    summary: 'One model',
+    parameters: [
+      {
+        name: 'id',
+        in: 'path',
+        description: 'Its name, `org/name`, or an alias. The slash may be sent as it is.',
+        schema: { type: 'string', maxLength: 256 },
+      },
+    ],
+    answer: { description: 'The model.', schema: modelAnswer },
+    errors: ['invalid_request', 'model_not_found', 'not_found'],
+  },
+};
+
+const server: Readonly<Record<string, Operation>> = {
+  'GET /health': {
+    id: 'getHealth',
+    tag: 'Server',
+    summary: 'Whether the process works',
+    answer: { description: 'It does.', schema: healthAnswer },
+  },
+  'GET /ready': {
+    id: 'getReady',
+    tag: 'Server',
+    summary: 'Whether new work is taken',
+    answer: { description: 'It is.', schema: readyAnswer },
+    more: { 503: { description: 'It is not, for the reasons given.', schema: readyAnswer } },
+  },
+  'GET /version': {
+    id: 'getVersion',
+    tag: 'Server',
+    summary: 'The version of the server',
+    answer: { description: 'The version.', schema: versionAnswer },
+  },
+  'GET /openapi.json': {
+    id: 'getOpenapi',
+    tag: 'Server',
+    summary: 'This document',
+    answer: { description: 'OpenAPI 3.1.', otherTypes: ['application/json'] },
+  },
+  'GET /docs': {
+    id: 'getDocs',
+    tag: 'Server',
+    summary: 'This document as a page that can send requests',
+    answer: { description: 'A page.', otherTypes: ['text/html'] },
+  },
+  'GET /docs/:file': {
+    id: 'getDocsFile',
+    tag: 'Server',
+    summary: 'What that page is made of',
+    parameters: [{ name: 'file', in: 'path', description: 'Its name.', schema: { type: 'string', maxLength: 64 } }],
+    answer: { description: 'The file.', otherTypes: ['text/css', 'text/javascript', 'image/png'] },
+    errors: ['invalid_request', 'not_found'],
+  },
+};
+
+export const operations: Readonly<Record<string, Operation>> = { ...generating, ...models, ...server };
