@@ -3,8 +3,6 @@ import { type Clock, ServerError, systemClock } from '../core/index.ts';
 import type { Native, NativeGrammarState } from './native.ts';
 
 export interface Form {
-  /** The state moves on with every token that a sampler chooses under it. */
-  readonly state: NativeGrammarState;
   readonly copy: () => NativeGrammarState;
   readonly allows: (token: number) => boolean;
   /** @throws Error for a token that the form forbids; the form is of no use then */
@@ -37,7 +35,6 @@ export function createForm(options: {
   };
   for (const token of resume) accept(token);
   return {
-    state,
     bannedTokens,
     accept,
     copy: () => grammars.copy(state),

@@ -15,10 +15,7 @@ export interface SamplerConfig {
   repeatPenaltyTokens?: Uint32Array;
   tokenBiasKeys?: Uint32Array;
   tokenBiasValues?: Float32Array;
-  /**
-   * The token chosen is one that the grammar allows, and the state moves on with it. What the samplers choose first is
-   * tried; only if the grammar refuses it, all candidates are put to the grammar.
-   */
+  /** The token chosen is one that the grammar allows, and the state moves on with it. */
   grammarEvaluationState?: NativeGrammarState;
 }
 

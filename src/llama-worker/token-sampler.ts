@@ -5,11 +5,12 @@
 import type { Sampling } from '../core/index.ts';
 import type { StepDelta } from '../ipc/index.ts';
 import type { Form } from './form.ts';
+import { type Draw, heldTo } from './held-choice.ts';
 import { createLogitAdjustment, withBans } from './logit-adjustment.ts';
 import { createLogprobReader } from './logprobs.ts';
 import type { Native, NativeSampler, SamplerConfig } from './native.ts';
 import { chooseFromNucleus } from './nucleus.ts';
-import { seedAt, uniformAgainAt, uniformAt } from './random.ts';
+import { seedAt, uniformAt } from './random.ts';
 
 type SampledLogprobs = NonNullable<StepDelta['logprobs']>[number];
 
@@ -37,7 +38,8 @@ export interface TokenSamplerOptions {
   readonly form: Form | null;
 }
 
-type Choose = (logit: number, position: number, adjusted: Partial<SamplerConfig>) => Promise<number>;
+type Adjusted = Partial<SamplerConfig>;
+type Choose = (logit: number, position: number, adjusted: Adjusted) => Promise<number>;
 
 const firstNucleusCandidates = 128;
 
@@ -74,64 +76,50 @@ interface ChooserOptions extends TokenSamplerOptions {
 }
 
 function chooserFor(options: ChooserOptions): Choose {
+  const { sampling, form } = options;
+  if (form !== null) return heldTo(form, { ...options, draw: drawFor(options) });
+  const draw = sampling.temperature === 0 ? greedy(options) : drawFor(options);
+  return (logit, position, adjusted) => draw(logit, position, adjusted, 0);
+}
+
+function drawFor(options: ChooserOptions): Draw {
   const { temperature, topP } = options.sampling;
-  if (temperature === 0) return greedy(options);
+  if (temperature === 0) return greedy({ ...options, fixed: false });
   return topP < 1 ? fromNucleus(options) : fromChain(options);
 }
 
-/** Of settings: those that hold what is chosen to a form. */
-const heldTo = (form: Form | null): Pick<SamplerConfig, 'grammarEvaluationState'> =>
-  form === null ? {} : { grammarEvaluationState: form.state };
-
-function greedy({ native, createSampler, fixed, form }: ChooserOptions): Choose {
+function greedy({ native, createSampler, fixed }: ChooserOptions): Draw {
   const sampler = createSampler();
   let configured = false;
   return (logit, _position, adjusted) => {
-    if (!fixed || !configured) sampler.applyConfig({ temperature: 0, seed: 0, ...adjusted, ...heldTo(form) });
+    if (!fixed || !configured) sampler.applyConfig({ temperature: 0, seed: 0, ...adjusted });
     configured = true;
     return native.context.sampleToken(logit, sampler);
   };
 }
 
-function fromChain({ native, sampling, createSampler, form }: ChooserOptions): Choose {
+function fromChain({ native, sampling, createSampler }: ChooserOptions): Draw {
   const { temperature, topK, minP, seed } = sampling;
   const sampler = createSampler();
   const truncation = { ...(topK > 0 && { topK }), ...(minP > 0 && { minP: minP ** temperature }) };
-  return (logit, position, adjusted) => {
-    sampler.applyConfig({ temperature, seed: seedAt(seed, position), ...truncation, ...adjusted, ...heldTo(form) });
+  return (logit, position, adjusted, attempt) => {
+    sampler.applyConfig({ temperature, seed: seedAt(seed, position, attempt), ...truncation, ...adjusted });
     return native.context.sampleToken(logit, sampler);
   };
 }
 
-/** What the nucleus gives first is tried; only if the form forbids it, all candidates are put to the form. */
-function fromNucleus(options: ChooserOptions): Choose {
-  const { form } = options;
-  const { seed } = options.sampling;
-  const draw = createNucleus(options);
-  return async (logit, position, adjusted) => {
-    const first = await draw(logit, adjusted, uniformAt(seed, position));
-    if (form === null || first < 0) return first;
-    const chosen = form.allows(first) ? first : await draw(logit, adjusted, uniformAgainAt(seed, position), form);
-    if (chosen >= 0) form.accept(chosen);
-    return chosen;
-  };
-}
-
-type Draw = (logit: number, adjusted: Partial<SamplerConfig>, random: number, form?: Form) => Promise<number>;
-
-function createNucleus({ native, sampling, createSampler, vocabularySize }: ChooserOptions): Draw {
+function fromNucleus({ native, sampling, createSampler, vocabularySize }: ChooserOptions): Draw {
   const { context } = native;
-  const { temperature, topK, topP, minP } = sampling;
+  const { temperature, topK, topP, minP, seed } = sampling;
   const limit = topK > 0 ? Math.min(topK, vocabularySize) : vocabularySize;
   const ranking = createSampler();
   const weighing = limit < vocabularySize ? null : createSampler();
-  // A sampler moves its state on with what it chooses itself, which is not what is chosen here: it gets a copy.
-  const held = (form: Form | undefined) => (form === undefined ? {} : { grammarEvaluationState: form.copy() });
-  return async (logit, adjusted, random, form) => {
-    weighing?.applyConfig({ temperature, seed: 0, ...adjusted, ...held(form) });
+  return async (logit, position, adjusted, attempt) => {
+    const random = uniformAt(seed, position, attempt);
+    weighing?.applyConfig({ temperature, seed: 0, ...adjusted });
     const weighed = weighing && context.sampleToken(logit, weighing, false, false, false, true);
     for (let top = weighing ? Math.min(limit, firstNucleusCandidates) : limit; ; top = Math.min(limit, top * 16)) {
-      ranking.applyConfig({ temperature, topK: top, seed: 0, ...adjusted, ...held(form) });
+      ranking.applyConfig({ temperature, topK: top, seed: 0, ...adjusted });
       const [, , , sorted = [], weightOfTop = 0] = await context.sampleToken(
         logit,
         ranking,

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { post, readStream } from '../e2e/test-server.ts';
+import { jsonOf, post, readStream } from '../e2e/test-server.ts';
 import { type RealServer, startRealServer, workerPid } from './real-server.ts';
 import { schemas } from './structured-schemas.ts';
 
@@ -18,7 +18,8 @@ const names = Object.keys(schemas);
 let server: RealServer;
 
 beforeAll(async () => {
-  const make = 'import sys, pathlib; from tiny_model import write_model; write_model(pathlib.Path(sys.argv[1]), quantised=True)';
+  const make =
+    'import sys, pathlib; from tiny_model import write_model; write_model(pathlib.Path(sys.argv[1]), quantised=True)';
   execFileSync(join(root, '.runtime/python/dev/bin/python'), ['-c', make, join(folder, random)], {
     cwd: join(root, 'python'),
     env: { ...process.env, PYTHONPATH: 'tests:.' },
@@ -52,10 +53,11 @@ async function answerTo(asked: Asked): Promise<{ text: string; finish: string }>
   const response = await post(`${server.apiUrl}/v1/chat/completions`, bodyOf(asked));
   if (asked.stream) {
     const { text, chunks } = await readStream(response);
-    return { text, finish: chunks.findLast(({ choices }) => choices[0]?.finish_reason)?.choices[0].finish_reason };
+    const last = chunks.findLast(({ choices }) => choices[0]?.finish_reason);
+    return { text, finish: String(last?.choices[0]?.finish_reason) };
   }
-  const body = await response.json();
-  if (response.status !== 200) throw new Error(`${asked.name}: ${JSON.stringify(body)}`);
+  const body = await jsonOf(response);
+  if (body.choices === undefined) throw new Error(`${asked.name}: ${JSON.stringify(body)}`);
   return { text: body.choices[0].message.content, finish: body.choices[0].finish_reason };
 }
 

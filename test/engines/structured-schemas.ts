@@ -69,9 +69,17 @@ const objects: Record<string, object> = {
   'all optional': object({ a: whole(0, 9), b: text(2), c: { type: 'boolean' } }, []),
   'some optional': object({ a: whole(0, 9), b: text(2), c: { type: 'boolean' }, d: { type: 'null' } }, ['b']),
   nested: object({ a: object({ b: object({ c: object({ d: whole(0, 9) }) }) }) }),
-  'nullable parts': object({ a: { type: ['string', 'null'], maxLength: 4 }, b: { anyOf: [whole(), { type: 'null' }] } }),
+  'nullable parts': object({
+    a: { type: ['string', 'null'], maxLength: 4 },
+    b: { anyOf: [whole(), { type: 'null' }] },
+  }),
   'strange names': object({ 'a b': whole(0, 9), 'q"uote': whole(0, 9), 'é\\n': whole(0, 9), '': whole(0, 9) }),
-  'numbers as further properties': { type: 'object', properties: { a: text(2) }, required: ['a'], additionalProperties: whole(0, 9) },
+  'numbers as further properties': {
+    type: 'object',
+    properties: { a: text(2) },
+    required: ['a'],
+    additionalProperties: whole(0, 9),
+  },
   'closed by nature': { type: 'object', properties: { a: whole(0, 9) }, required: ['a'] },
   described: { title: 'T', description: 'D', $comment: 'C', ...object({ a: { description: 'a number', ...whole() } }) },
 };

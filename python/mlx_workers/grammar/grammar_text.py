@@ -16,7 +16,7 @@ from ..message import (
     RegexForm,
     TaggedForm,
 )
-from .closed_objects import with_closed_objects
+from .narrowed_schema import narrowed
 
 PARAM = "response_format"
 _ANY_TEXT = r"/(.|\n)*/"
@@ -61,7 +61,7 @@ def _json_grammar(schema_text: str) -> dict[str, Any]:
         raise RequestError("invalid_request", "The schema is not JSON.", PARAM) from cause
     if not isinstance(schema, dict):
         raise RequestError("invalid_request", "The schema must be an object.", PARAM)
-    return {"json_schema": with_closed_objects(schema) | {"x-guidance": _JSON_OPTIONS}}
+    return {"json_schema": narrowed(schema) | {"x-guidance": _JSON_OPTIONS}}
 
 
 def _tagged(form: TaggedForm, special: Mapping[str, int]) -> Grammars:
