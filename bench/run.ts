@@ -3,6 +3,7 @@
 // needs all questions about all engines.
 import { bulkBytes } from './bulk-bytes.ts';
 import { cancel } from './cancel.ts';
+import { constrained } from './constrained.ts';
 import { crowd } from './crowd.ts';
 import { fastModel } from './fast-model.ts';
 import { footprint } from './footprint.ts';
@@ -23,6 +24,7 @@ const questions: readonly Question[] = [
   manyStreams,
   fastModel,
   secondTurn,
+  constrained,
   cancel,
   footprint,
   start,

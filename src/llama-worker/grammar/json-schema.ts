@@ -80,9 +80,10 @@ export function jsonSchemaExpression(rules: Rules, schemaText: string): string {
     return plain(assertions);
   };
 
-  // Several schemas may share the rules: the text tells whose reference it is.
+  // Several schemas may share the rules, and have references of the same name.
+  const schemaNumber = rules.number();
   const reference = ($ref: unknown): string =>
-    rules.named(`$ref ${String($ref)} ${schemaText}`, () => expressionOf(resolve(root, $ref)));
+    rules.named(`$ref ${schemaNumber} ${String($ref)}`, () => expressionOf(resolve(root, $ref)));
 
   const unionOf = (schema: Schema, keyword: string): string => {
     const { [keyword]: branches, ...beside } = schema;

@@ -8,12 +8,15 @@ export interface Rules {
   readonly named: (key: string, make: () => string) => string;
   /** Adds a rule without a meaning of its own; short expressions stay as they are. */
   readonly rule: (expression: string) => string;
+  /** One that these rules have not handed out before. */
+  readonly number: () => number;
   readonly text: (root: string) => string;
 }
 
 export function createRules(): Rules {
   const names = new Map<string, string>();
   const bodies = new Map<string, string>();
+  let numbers = 0;
   const named: Rules['named'] = (key, make) => {
     const known = names.get(key);
     if (known !== undefined) return known;
@@ -26,6 +29,10 @@ export function createRules(): Rules {
     named,
     rule: (expression) =>
       /^(\w+|"[^"]*"|\[[^\]]*\])$/.test(expression) ? expression : named(`= ${expression}`, () => expression),
+    number: () => {
+      numbers += 1;
+      return numbers;
+    },
     text: (root) => [`root ::= ${root}`, ...[...bodies].map(([name, body]) => `${name} ::= ${body}`)].join('\n'),
   };
 }
