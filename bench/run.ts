@@ -4,6 +4,7 @@
 import { bulkBytes } from './bulk-bytes.ts';
 import { burst } from './burst.ts';
 import { cancel } from './cancel.ts';
+import { constrained } from './constrained.ts';
 import { crowd } from './crowd.ts';
 import { fastModel } from './fast-model.ts';
 import { footprint } from './footprint.ts';
@@ -26,6 +27,7 @@ const questions: readonly Question[] = [
   manyStreams,
   fastModel,
   secondTurn,
+  constrained,
   cancel,
   stall,
   burst,

@@ -17,15 +17,15 @@ function hash32(seed: number, position: number, stream: number): number {
   return mix32(hash ^ Math.imul(stream + 1, 0x7f4a7c15));
 }
 
-/** A seed for llama.cpp's sampler; never 2^32 - 1, by which it means "random". */
-export function seedAt(seed: number, position: number): number {
-  const hash = hash32(seed, position, 0);
+/** A seed for llama.cpp's sampler; never 2^32 - 1, by which it means "random". Each attempt at a position has its own. */
+export function seedAt(seed: number, position: number, attempt = 0): number {
+  const hash = hash32(seed, position, 3 * attempt);
   return hash === 0xffff_ffff ? 0 : hash;
 }
 
 /** Uniform in [0, 1), 53 bits. */
-export function uniformAt(seed: number, position: number): number {
-  const high = hash32(seed, position, 1) >>> 5;
-  const low = hash32(seed, position, 2) >>> 6;
+export function uniformAt(seed: number, position: number, attempt = 0): number {
+  const high = hash32(seed, position, 3 * attempt + 1) >>> 5;
+  const low = hash32(seed, position, 3 * attempt + 2) >>> 6;
   return (high * 2 ** 26 + low) / 2 ** 53;
 }

@@ -77,9 +77,9 @@ export class SlotPool {
     }
   }
 
-  #samplerFor({ request }: Sequence): TokenSampler {
+  #samplerFor({ request, form }: Sequence): TokenSampler {
     const sampling: Sampling = request.sampling;
-    const sampler = createTokenSampler({ ...this.#model, sampling, topLogprobs: request.topLogprobs });
+    const sampler = createTokenSampler({ ...this.#model, sampling, topLogprobs: request.topLogprobs, form });
     for (const token of request.resume) sampler.accept(token);
     return sampler;
   }

@@ -4,7 +4,9 @@
 // come back with their logits and nucleus.ts chooses.
 import type { Sampling } from '../core/index.ts';
 import type { StepDelta } from '../ipc/index.ts';
-import { createLogitAdjustment } from './logit-adjustment.ts';
+import type { Form } from './form.ts';
+import { type Draw, heldTo } from './held-choice.ts';
+import { createLogitAdjustment, withBans } from './logit-adjustment.ts';
 import { createLogprobReader } from './logprobs.ts';
 import type { Native, NativeSampler, SamplerConfig } from './native.ts';
 import { chooseFromNucleus } from './nucleus.ts';
@@ -32,14 +34,17 @@ export interface TokenSamplerOptions {
   readonly contextLength: number;
   readonly vocabularySize: number;
   readonly textOf: (token: number) => string;
+  /** The form that the answer must have, if there is one. */
+  readonly form: Form | null;
 }
 
-type Choose = (logit: number, position: number, adjusted: Partial<SamplerConfig>) => Promise<number>;
+type Adjusted = Partial<SamplerConfig>;
+type Choose = (logit: number, position: number, adjusted: Adjusted) => Promise<number>;
 
 const firstNucleusCandidates = 128;
 
 export function createTokenSampler(options: TokenSamplerOptions): TokenSampler {
-  const { native, sampling, topLogprobs } = options;
+  const { native, sampling, topLogprobs, form } = options;
   const samplers: NativeSampler[] = [];
   const createSampler = (): NativeSampler => {
     const sampler = native.createSampler();
@@ -54,7 +59,7 @@ export function createTokenSampler(options: TokenSamplerOptions): TokenSampler {
     accept: adjustment.count,
     sample: async (logit, position, history) => {
       const adjusted = adjustment.settings(history);
-      const tokenId = await choose(logit, position, adjusted);
+      const tokenId = await choose(logit, position, form === null ? adjusted : withBans(adjusted, form.bannedTokens));
       if (tokenId < 0) throw new Error('no token could be sampled');
       return { tokenId, logprobs: readLogprobs === null ? null : await readLogprobs(logit, tokenId, adjusted) };
     },
@@ -71,12 +76,19 @@ interface ChooserOptions extends TokenSamplerOptions {
 }
 
 function chooserFor(options: ChooserOptions): Choose {
+  const { sampling, form } = options;
+  if (form !== null) return heldTo(form, { ...options, draw: drawFor(options) });
+  const draw = sampling.temperature === 0 ? greedy(options) : drawFor(options);
+  return (logit, position, adjusted) => draw(logit, position, adjusted, 0);
+}
+
+function drawFor(options: ChooserOptions): Draw {
   const { temperature, topP } = options.sampling;
-  if (temperature === 0) return greedy(options);
+  if (temperature === 0) return greedy({ ...options, fixed: false });
   return topP < 1 ? fromNucleus(options) : fromChain(options);
 }
 
-function greedy({ native, createSampler, fixed }: ChooserOptions): Choose {
+function greedy({ native, createSampler, fixed }: ChooserOptions): Draw {
   const sampler = createSampler();
   let configured = false;
   return (logit, _position, adjusted) => {
@@ -86,28 +98,31 @@ function greedy({ native, createSampler, fixed }: ChooserOptions): Choose {
   };
 }
 
-function fromChain({ native, sampling, createSampler }: ChooserOptions): Choose {
+function fromChain({ native, sampling, createSampler }: ChooserOptions): Draw {
   const { temperature, topK, minP, seed } = sampling;
   const sampler = createSampler();
   const truncation = { ...(topK > 0 && { topK }), ...(minP > 0 && { minP: minP ** temperature }) };
-  return (logit, position, adjusted) => {
-    sampler.applyConfig({ temperature, seed: seedAt(seed, position), ...truncation, ...adjusted });
+  return (logit, position, adjusted, attempt) => {
+    sampler.applyConfig({ temperature, seed: seedAt(seed, position, attempt), ...truncation, ...adjusted });
     return native.context.sampleToken(logit, sampler);
   };
 }
 
-function fromNucleus({ native, sampling, createSampler, vocabularySize }: ChooserOptions): Choose {
+function fromNucleus({ native, sampling, createSampler, vocabularySize }: ChooserOptions): Draw {
   const { context } = native;
   const { temperature, topK, topP, minP, seed } = sampling;
   const limit = topK > 0 ? Math.min(topK, vocabularySize) : vocabularySize;
   const ranking = createSampler();
   const weighing = limit < vocabularySize ? null : createSampler();
-  return async (logit, position, adjusted) => {
-    weighing?.applyConfig({ temperature, seed: 0, ...adjusted });
+  // A sampler moves a grammar's state on with what it chooses itself, which is not what is chosen here: one copy a pass.
+  const ownState = ({ grammarEvaluationState: state }: Adjusted): Adjusted =>
+    state === undefined ? {} : { grammarEvaluationState: native.grammars.copy(state) };
+  return async (logit, position, adjusted, attempt) => {
+    const random = uniformAt(seed, position, attempt);
+    weighing?.applyConfig({ temperature, seed: 0, ...adjusted, ...ownState(adjusted) });
     const weighed = weighing && context.sampleToken(logit, weighing, false, false, false, true);
-    const random = uniformAt(seed, position);
     for (let top = weighing ? Math.min(limit, firstNucleusCandidates) : limit; ; top = Math.min(limit, top * 16)) {
-      ranking.applyConfig({ temperature, topK: top, seed: 0, ...adjusted });
+      ranking.applyConfig({ temperature, topK: top, seed: 0, ...adjusted, ...ownState(adjusted) });
       const [, , , sorted = [], weightOfTop = 0] = await context.sampleToken(
         logit,
         ranking,
@@ -118,8 +133,14 @@ function fromNucleus({ native, sampling, createSampler, vocabularySize }: Choose
       );
       const totalWeight = weighed ? ((await weighed)[4] ?? 0) : weightOfTop;
       const complete = top === limit;
-      const chosen = chooseFromNucleus({ sorted, totalWeight, complete }, { topP, minP, random });
+      const chosen = chooseFromNucleus({ sorted: possible(sorted), totalWeight, complete }, { topP, minP, random });
       if (chosen !== null || complete) return chosen ?? -1;
     }
   };
+}
+
+/** Without the candidates that a form forbids; they are the last. */
+function possible(sorted: readonly number[]): readonly number[] {
+  const end = sorted.findIndex((logit, index) => index % 2 === 1 && logit === -Infinity);
+  return end === -1 ? sorted : sorted.slice(0, end - 1);
 }

@@ -5,7 +5,9 @@ Holds no policy: sequences are served in the order they came, as many at once as
 
 import sys
 import traceback
+from collections.abc import Callable
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 import mlx.core as mx
 from msgspec import UNSET
@@ -13,6 +15,7 @@ from msgspec import UNSET
 from ..channel import Channel
 from ..message import (
     Cancel,
+    Constraint,
     Continue,
     Delta,
     Error,
@@ -35,6 +38,9 @@ from .prefill_pace import PrefillPace
 from .prefix_cache import PrefixCache
 from .sequence import Sequence
 
+if TYPE_CHECKING:
+    from ..grammar.compiler import FormCompiler, Outcome
+
 _STEPS_BETWEEN_CACHE_CLEARS = 512
 
 
@@ -46,13 +52,14 @@ class Engine:
     ) -> None:
         self._model = model
         self._channel = channel
-        self._incoming: SimpleQueue[ToWorker] = channel.incoming
+        self._incoming: SimpleQueue[ToWorker | Callable[[], None]] = channel.incoming
         network = model.network
         self.capacity = max_batch if network.shares_batches and can_merge(network.make_cache()) else 1
         self.pausable = self.capacity if network.shares_batches else 0
         self._prefixes = PrefixCache(prompt_cache_bytes if network.shares_batches else 0)
         self._prefill = Prefill(model, self._prefixes, pace)
         self._lineup = Lineup(network, keeps_caches=self._prefixes.is_on)
+        self._forms: FormCompiler | None = None
         self._outbox: list[FromWorker] = []
         self._steps = 0
         self._running = True
@@ -79,7 +86,7 @@ class Engine:
         while self._running and not self._incoming.empty():
             self._obey(self._incoming.get())
 
-    def _obey(self, command: ToWorker) -> None:
+    def _obey(self, command: ToWorker | Callable[[], None]) -> None:
         match command:
             case Generate():
                 self._accept(command)
@@ -93,6 +100,8 @@ class Engine:
                 self._cancel(self._lineup.all())
                 self._send()
                 self._running = False
+            case _ if callable(command):
+                command()
             case _:
                 print(f"ignored a {type(command).__name__} frame after the load", file=sys.stderr, flush=True)
 
@@ -118,11 +127,39 @@ class Engine:
             if self._lineup.named(request.id):
                 print("ignored a second generate frame with the id of a running one", file=sys.stderr, flush=True)
                 return
-            self._lineup.waiting.append(Sequence(request, self._model))
+            sequence = Sequence(request, self._model)
+            if request.constraint is None:
+                self._lineup.waiting.append(sequence)
+            else:
+                self._compile(sequence, request.constraint, request.resume)
         except RequestError as error:
             self._outbox.append(Error(id=request.id, code=error.code, message=error.message, param=error.param))
         except Exception:
             self._fail([request.id], "preparing a request")
+
+    def _compile(self, sequence: Sequence, constraint: Constraint, resume: list[int]) -> None:
+        if self._forms is None:
+            from ..grammar.compiler import FormCompiler
+
+            self._forms = FormCompiler(self._model.tokenizer, self._model.vocabulary_size)
+        sequence.awaits_form = True
+        self._lineup.forming.append(sequence)
+        self._forms.compile(
+            constraint, resume, lambda outcome: self._incoming.put(lambda: self._formed(sequence, outcome))
+        )
+
+    def _formed(self, sequence: Sequence, outcome: "Outcome") -> None:
+        """Of no effect on a sequence that was cancelled meanwhile, or was told that it takes too long."""
+        if not self._lineup.named(sequence.id):
+            return
+        sequence.awaits_form = False
+        if isinstance(outcome, RequestError):
+            self._lineup.take_out([sequence])
+            error = Error(id=sequence.id, code=outcome.code, message=outcome.message, param=outcome.param)
+            self._outbox.append(error)
+        else:
+            sequence.form = outcome
+            self._lineup.formed(sequence)
 
     def _prefill_prompts(self) -> None:
         """Chunks of one length in all for each step of the batch, so that those who decode wait for one chunk only."""
@@ -181,6 +218,9 @@ class Engine:
         finished: list[tuple[Sequence, FinishReason]] = []
         text_of = self._model.tokenizer.text_of
         for row, token_id, pending in sampled:
+            if row.fault is not None:
+                finished.append((row, "cancelled"))
+                continue
             text, counts, reason = row.accept(token_id)
             if counts:
                 logprobs = UNSET if pending is None else [pending.read(token_id, text_of)]

@@ -1,4 +1,4 @@
-"""Where the sequences are: waiting for prefill, joining the batch, a row of it, or paused. Decides nothing."""
+"""Where the sequences are: waiting for their form or for prefill, joining the batch, a row of it, or paused. Decides nothing."""
 
 from collections import deque
 from typing import Any
@@ -14,6 +14,7 @@ class Lineup:
     def __init__(self, network: Network, *, keeps_caches: bool) -> None:
         self._network = network
         self._keeps_caches = keeps_caches
+        self.forming: list[Sequence] = []
         self.waiting: deque[Sequence] = deque()
         self.joining: list[Sequence] = []
         self.paused: list[Sequence] = []
@@ -31,7 +32,7 @@ class Lineup:
 
     def all(self) -> list[Sequence]:
         """Wherever they are."""
-        return [*self.waiting, *self.running, *self.paused]
+        return [*self.forming, *self.waiting, *self.running, *self.paused]
 
     def named(self, request_id: str) -> list[Sequence]:
         """The one with that id, if there is one."""
@@ -39,6 +40,7 @@ class Lineup:
 
     def take_out(self, sequences: list[Sequence]) -> None:
         """Wherever they are, together with what they hold."""
+        self.forming = [sequence for sequence in self.forming if sequence not in sequences]
         self.waiting = deque(sequence for sequence in self.waiting if sequence not in sequences)
         self.joining = [sequence for sequence in self.joining if sequence not in sequences]
         self.paused = [sequence for sequence in self.paused if sequence not in sequences]
@@ -56,7 +58,16 @@ class Lineup:
     def resume(self, sequence: Sequence) -> None:
         """It goes ahead of those who wait: it had its turn before them."""
         self.paused.remove(sequence)
-        self.waiting.appendleft(sequence)
+        if sequence.awaits_form:
+            self.forming.append(sequence)
+        else:
+            self.waiting.appendleft(sequence)
+
+    def formed(self, sequence: Sequence) -> None:
+        """It may be prefilled now, unless it is paused."""
+        if sequence in self.forming:
+            self.forming.remove(sequence)
+            self.waiting.append(sequence)
 
     def paused_bytes(self) -> int:
         """What the KV caches of the paused hold."""

@@ -3,13 +3,15 @@
 import time
 from typing import TYPE_CHECKING, Any
 
-from ..message import ChatInput, End, FinishReason, Generate, Timings, Usage
+from ..message import ChatInput, End, Error, FinishReason, Generate, Timings, Usage
 from ..penalties import Penalties, is_neutral
 from ..text_stream import TextStream
+from .failures import RequestError
 from .limits import check_prompt, check_sampling, token_limit
 from .model import LoadedModel
 
 if TYPE_CHECKING:
+    from ..grammar.form import Form
     from .batch import InFlight
 
 
@@ -39,6 +41,8 @@ class Sequence:
         self.prefill_end = len(self.tokens) - 1
         self.cache: list[Any] | None = None
         self.in_flight: InFlight | None = None
+        self.form: Form | None = None
+        self.awaits_form = False
         self.joined = False
         self.sampled = len(request.resume)
         self._completed = 0
@@ -79,8 +83,15 @@ class Sequence:
         self.tokens.append(token_id)
         return self._advance(token_id)
 
-    def end(self, reason: FinishReason) -> End:
+    @property
+    def fault(self) -> RequestError | None:
+        """Why the answer cannot go on."""
+        return None if self.form is None else self.form.fault
+
+    def end(self, reason: FinishReason) -> End | Error:
         """The last frame."""
+        if self.fault is not None:
+            return Error(id=self.id, code=self.fault.code, message=self.fault.message, param=self.fault.param)
         now = time.perf_counter()
         first = self._first_token or now
         return End(
