@@ -2,7 +2,7 @@
 // and another folder is entered through its index.ts alone.
 const ranks = [
   ['core'],
-  ['config', 'openai', 'ipc'],
+  ['config', 'openai', 'answer-formats', 'ipc'],
   ['images', 'models', 'scheduler', 'workers', 'telemetry'],
   ['inference'],
   ['gateway'],
