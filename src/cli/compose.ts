@@ -12,7 +12,7 @@ import {
 } from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
 import { createGenerate, Fleet } from '../inference/index.ts';
-import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
+import { type Catalogue, createAnswerWordings, type Model, openCatalogue } from '../models/index.ts';
 import { createTelemetry } from '../telemetry/index.ts';
 import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
 import { openRegistry } from './open-registry.ts';
@@ -44,7 +44,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const fleet = composeFleet({ config, engines, registry, emit });
   const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
   const images = composeImages(config);
-  const generate = createGenerate({ catalogue, fleet, images, emit });
+  const generate = createGenerate({ catalogue, fleet, images, wordingOf: createAnswerWordings(), emit });
   const live = createLiveRequests();
   const unready = (): readonly string[] => fleet.unready;
   const access = accessOf(config, config.host);

@@ -1,5 +1,6 @@
 // The journey of one Generation: resolve → images → admit → lease → stream → release. Knows nothing of HTTP or of any API.
 import { randomInt } from 'node:crypto';
+import { type AnswerPlan, planAnswer } from '../answer-formats/index.ts';
 import {
   type EmitServerEvent,
   type Generation,
@@ -10,8 +11,9 @@ import {
   systemClock,
 } from '../core/index.ts';
 import type { ImageRoad } from '../images/index.ts';
-import type { Catalogue, Model } from '../models/index.ts';
+import type { Catalogue, Model, ReadAnswerWording } from '../models/index.ts';
 import { type LoadedWorker, WorkerLost, WorkerTimeoutError } from '../workers/index.ts';
+import { createAnswerReader } from './answer-reader.ts';
 import type { Fleet, Slot } from './fleet.ts';
 import { type Images, orderOf } from './order.ts';
 import { createRecovery } from './recover.ts';
@@ -31,6 +33,7 @@ export interface GenerateParts {
   readonly catalogue: Catalogue;
   readonly fleet: Fleet;
   readonly images: ImageRoad;
+  readonly wordingOf: ReadAnswerWording;
   readonly emit: EmitServerEvent;
 }
 
@@ -40,11 +43,12 @@ export function createGenerate(parts: GenerateParts): Generate {
   return async function* generate(generation, { signal }) {
     const pace: Pace = { lastMs: systemClock.monotonicMs(), first: true };
     const model = await parts.catalogue.resolve(generation.model);
+    const plan = await planOf(generation, model, parts.wordingOf);
     const images = await prepareImages(generation, model, signal);
     const slot = await parts.fleet.slot(model, generation, signal);
     try {
       yield { type: 'admitted', model: model.id, queueWaitMs: slot.queueWaitMs };
-      yield* stream(parts, { generation, model, images, slot, signal, pace });
+      yield* stream(parts, { generation, model, plan, images, slot, signal, pace });
     } finally {
       slot.release();
     }
@@ -54,6 +58,7 @@ export function createGenerate(parts: GenerateParts): Generate {
 interface Journey {
   readonly generation: Generation;
   readonly model: Model;
+  readonly plan: AnswerPlan | undefined;
   readonly images: Images;
   readonly slot: Slot;
   readonly signal: AbortSignal;
@@ -68,20 +73,21 @@ interface Pace {
 
 /** Streams from one worker after another until the answer has ended; a worker's end is a seam, not an error. */
 async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerator<GenerationEvent, void, undefined> {
-  const { generation, model, images, slot, signal } = journey;
+  const { generation, model, plan, images, slot, signal } = journey;
   const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
+  const read = createAnswerReader(plan); // One for all workers: a seam is nothing to who reads the text.
   for (;;) {
     const loaded = await slot.worker(signal, recovery.lostBefore ? 'recovery' : 'request');
     try {
       for await (const event of runSequence(
         loaded,
-        orderOf(generation, { sampling, images, resume: recovery.delivered }),
+        orderOf(generation, { sampling, images, plan, resume: recovery.delivered }),
         signal,
       )) {
         if (!recovery.accept(event)) continue;
         report(emit, journey, loaded, sampling, event);
-        yield event;
+        yield* read(event);
         if (event.type === 'end') return;
       }
     } catch (error) {
@@ -92,6 +98,16 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
       recovery.lost(error);
     }
   }
+}
+
+/** What a chat asks for beside its text. @throws ServerError for what this model cannot be asked. */
+async function planOf(
+  { input, constraint }: Generation,
+  model: Model,
+  wordingOf: ReadAnswerWording,
+): Promise<AnswerPlan | undefined> {
+  if (input.kind !== 'chat') return undefined;
+  return planAnswer(input, { wording: await wordingOf(model), constraint });
 }
 
 /** 48 random bits: as many as `randomInt` gives at once. */

@@ -13,7 +13,7 @@ const separator = '<｜tool▁sep｜>';
 const fence = '```';
 
 function* readCall(context: CallContext): Reading<void> {
-  const { reader, sink } = context;
+  const { reader } = context;
   const head = (yield* reader.textUntil([separator])).text.trim();
   const bare = (yield* reader.rest()).startsWith('{');
   const name = bare ? head : (yield* reader.textUntil(['\n'])).text.trim();

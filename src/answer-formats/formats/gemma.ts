@@ -65,7 +65,7 @@ function gemmaFormat({ name, begin, end, quote }: Dialect): ToolFormat {
     begins: [begin],
     ends: [end],
     *read(context) {
-      const { reader, sink } = context;
+      const { reader } = context;
       yield* reader.space();
       yield* reader.expect('call:');
       openCall(context, checkName((yield* reader.textUntil(['{'])).text.trim()));

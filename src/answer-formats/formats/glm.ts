@@ -14,7 +14,7 @@ export const glm: ToolFormat = {
   begins: [begin],
   ends: [end],
   *read(context) {
-    const { reader, sink, tools } = context;
+    const { reader, tools } = context;
     const head = yield* reader.textUntil([keyBegin, end]);
     const name = checkName(head.text.trim());
     const tool = tools.find((one) => one.name === name);

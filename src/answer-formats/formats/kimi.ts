@@ -15,7 +15,7 @@ export const kimi: ToolFormat = {
   begins: [begin],
   ends: [end],
   *read(context) {
-    const { reader, sink } = context;
+    const { reader } = context;
     do {
       yield* reader.space();
       yield* reader.expect(callBegin);

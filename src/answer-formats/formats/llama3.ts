@@ -13,7 +13,7 @@ export const llama3: ToolFormat = {
   bare: '{',
   ends: ['</function>', '<|eom_id|>'],
   *read(context, begin) {
-    const { reader, sink } = context;
+    const { reader } = context;
     if (begin === functionBegin) {
       openCall(context, checkName((yield* reader.textUntil(['>'])).text));
       yield* reader.space();

@@ -13,7 +13,7 @@ export const minimax: ToolFormat = {
   begins: [begin],
   ends: [end],
   *read(context) {
-    const { reader, sink } = context;
+    const { reader } = context;
     do {
       yield* reader.space();
       yield* reader.expect('<invoke name=');

@@ -8,7 +8,7 @@ const begin = '[TOOL_CALLS]';
 const argumentsBegin = '[ARGS]';
 
 function* read(context: CallContext): Reading<void> {
-  const { reader, sink } = context;
+  const { reader } = context;
   yield* reader.space();
   if (yield* reader.accept('[')) {
     do {

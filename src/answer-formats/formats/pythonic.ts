@@ -10,7 +10,7 @@ const begins = ['<|tool_call_start|>', '<|python_start|>'];
 const ends = ['<|tool_call_end|>', '<|python_end|>'];
 
 function* readCall(context: CallContext, isMarked: boolean): Reading<void> {
-  const { reader, sink } = context;
+  const { reader } = context;
   const name = checkName(yield* readIdentifier(reader));
   yield* reader.expect('(');
   openCall(context, isMarked ? name : checkKnown(name, context));

@@ -14,7 +14,7 @@ export const qwen3Coder: ToolFormat = {
   begins: [begin, functionBegin],
   ends: [end],
   *read(context, found) {
-    const { reader, sink } = context;
+    const { reader } = context;
     if (found === begin) yield* reader.space();
     if (found === begin && !(yield* reader.accept(functionBegin))) yield* readJsonCall(context);
     else {
