@@ -1,7 +1,6 @@
 // The fields of a chat that are about tools and thinking, their ranges, and what becomes of them in a Generation.
 import { z } from 'zod';
 import { type ChatInput, ServerError, type Thinking, type ToolCall, type ToolDefinition } from '../core/index.ts';
-import { listOf } from './list-of.ts';
 import { maybe } from './request-fields.ts';
 
 const maxTools = 128;
@@ -36,22 +35,11 @@ const toolChoice = z.union(
   [z.enum(['auto', 'none', 'required']), namedTool],
   '"auto", "none", "required" or {"type": "function", "function": {"name": …}} is needed',
 );
-const functionChoice = z.union(
-  [z.enum(['auto', 'none']), z.object({ name: toolName })],
-  '"auto", "none" or {"name": …} is needed',
-);
-
-/** An empty list is no list: clients send one where they have no tools. */
-const listOrNone = <T>(entry: z.ZodType<T>) =>
-  maybe(z.union([z.tuple([]).transform((): T[] => []), listOf(entry, maxTools)]));
-
 /** Of the body. */
 export const toolFields = {
   tools: maybe(z.array(z.unknown()).max(maxTools).pipe(z.array(tool))),
   tool_choice: maybe(toolChoice),
   parallel_tool_calls: maybe(z.boolean()),
-  functions: maybe(z.array(z.unknown()).max(maxTools).pipe(z.array(functionBody))),
-  function_call: maybe(functionChoice),
   reasoning_effort: maybe(z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh'])),
   chat_template_kwargs: maybe(
     z.strictObject(
@@ -71,7 +59,6 @@ const toolCall = z.object({
 export const toolMessageFields = {
   tool_calls: maybe(z.array(z.unknown()).max(maxTools).pipe(z.array(toolCall))),
   tool_call_id: maybe(callId),
-  function_call: maybe(z.object({ name: calledName, arguments: argumentText })),
   reasoning_content: maybe(z.string()),
   /** Another name for the same. */
   reasoning: maybe(z.string()),
@@ -85,32 +72,26 @@ const invalid = (text: string, param: string): ServerError => new ServerError('i
 
 /** @throws ServerError `invalid_request` for fields that contradict each other */
 export function toToolInput(body: Fields): ToolInput {
-  const definitions = [...(body.tools ?? []).map((entry) => entry.function), ...(body.functions ?? [])].map(toDefinition);
-  const param = body.tools === undefined ? 'functions' : 'tools';
-  if (body.tools !== undefined && body.functions !== undefined) {
-    throw invalid('"functions" is the old name of "tools"; give one of the two.', 'functions');
+  const definitions = (body.tools ?? []).map((entry) => toDefinition(entry.function));
+  const names = new Set<string>();
+  for (const { name } of definitions) {
+    if (names.has(name)) throw invalid(`"tools": ${name} is defined twice.`, 'tools');
+    names.add(name);
   }
-  const twice = definitions.find(({ name }, index) => definitions.findIndex((other) => other.name === name) !== index);
-  if (twice !== undefined) throw invalid(`"${param}": ${twice.name} is defined twice.`, param);
-  const choice = toChoice(body);
-  checkChoice(choice, definitions, body.tool_choice === undefined ? 'function_call' : 'tool_choice');
+  const choice = body.tool_choice;
+  const toolChoice = typeof choice === 'object' ? { name: choice.function.name } : choice;
+  if (toolChoice === 'required' && names.size === 0) {
+    throw invalid('"tool_choice": "required" needs "tools".', 'tool_choice');
+  }
+  if (typeof toolChoice === 'object' && !names.has(toolChoice.name)) {
+    throw invalid(`"tool_choice" names ${toolChoice.name}, which is not among the tools.`, 'tool_choice');
+  }
   return {
     tools: definitions.length === 0 ? undefined : definitions,
-    toolChoice: choice,
-    // A client of the old field reads one call.
-    parallelToolCalls: body.functions === undefined ? body.parallel_tool_calls : false,
+    toolChoice,
+    parallelToolCalls: body.parallel_tool_calls,
     thinking: toThinking(body),
   };
-}
-
-function checkChoice(
-  choice: ChatInput['toolChoice'],
-  tools: readonly ToolDefinition[],
-  param: string,
-): void {
-  if (choice === 'required' && tools.length === 0) throw invalid(`"${param}": "required" needs "tools".`, param);
-  if (typeof choice !== 'object' || tools.some(({ name }) => name === choice.name)) return;
-  throw invalid(`"${param}" names ${choice.name}, which is not among the tools.`, param);
 }
 
 const toDefinition = ({ name, description, parameters, strict }: FunctionBody): ToolDefinition => ({
@@ -119,11 +100,6 @@ const toDefinition = ({ name, description, parameters, strict }: FunctionBody): 
   parameters: parameters ?? { type: 'object', properties: {} },
   strict: strict === true,
 });
-
-function toChoice({ tool_choice: choice, function_call: named }: Fields): ChatInput['toolChoice'] {
-  if (choice !== undefined) return typeof choice === 'string' ? choice : { name: choice.function.name };
-  return named;
-}
 
 /** "none" turns thinking off; the template hears every other word, or thinking is on. */
 function toThinking({ reasoning_effort: effort, chat_template_kwargs: options }: Fields): Thinking | undefined {
@@ -145,9 +121,12 @@ export function toMessageTools(message: MessageFields & { readonly role: string 
     throw invalid(`"${at}.tool_calls": only an assistant's message has calls.`, `${at}.tool_calls`);
   }
   if (role === 'tool' && toolCallId === undefined) {
-    throw invalid(`"${at}.tool_call_id" is needed: the id of the call that this message answers.`, `${at}.tool_call_id`);
+    throw invalid(
+      `"${at}.tool_call_id" is needed: the id of the call that this message answers.`,
+      `${at}.tool_call_id`,
+    );
   }
-  const calls = toCalls(message, index);
+  const calls = (message.tool_calls ?? []).map((call): ToolCall => ({ id: call.id, ...call.function }));
   return {
     toolCalls: calls.length === 0 ? undefined : calls,
     toolCallId,
@@ -155,10 +134,25 @@ export function toMessageTools(message: MessageFields & { readonly role: string 
   };
 }
 
-function toCalls({ tool_calls: calls, function_call: old }: MessageFields, index: number): ToolCall[] {
-  const named = (calls ?? []).map((call) => ({ id: call.id, ...call.function }));
-  return old === undefined ? named : [...named, { id: oldCallId(index), ...old }];
+/** Results follow the calls that they answer. Whether the ids match is left to the client. @throws ServerError */
+export function checkTurns(messages: readonly { readonly role: string; readonly tool_calls?: unknown }[]): void {
+  let called = false;
+  for (const [index, { role, tool_calls: calls }] of messages.entries()) {
+    if (role === 'tool' && !called) {
+      const text = `"messages[${index}]": a message of role "tool" follows an assistant's message with "tool_calls".`;
+      throw invalid(text, `messages[${index}].role`);
+    }
+    if (role !== 'tool') called = Array.isArray(calls) && calls.length > 0;
+  }
 }
 
-/** Calls of the old form have no ids; their place in the conversation is one. */
-const oldCallId = (index: number): string => `call_${index}`;
+const oldFields: Readonly<Record<string, string>> = { functions: 'tools', function_call: 'tool_choice' };
+
+/** What tools were called before they were tools. @throws ServerError `invalid_request` */
+export function refuseOldFields(body: unknown): void {
+  for (const [field, today] of Object.entries(oldFields)) {
+    const value = (body as Readonly<Record<string, unknown>> | null)?.[field];
+    if (value === undefined || value === null || (Array.isArray(value) && value.length === 0)) continue;
+    throw invalid(`"${field}" is not supported; send the same as "${today}".`, field);
+  }
+}
