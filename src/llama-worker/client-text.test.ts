@@ -5,7 +5,7 @@ import { type PromptTokenizer, promptTokens } from './prompt.ts';
 const special = ['<|im_end|>', '</s>'];
 const spoken = ['<think>', '   '];
 const clientText = createClientText(special, spoken);
-const guarded = (message: object, role = 'user') => clientText.guard([{ role, ...message }]);
+const guarded = (message: object, role = 'user') => clientText.guard([{ role, ...message }], null);
 
 /** What a template would make of the messages, in pieces. */
 const pieces = (message: object, role?: string): string[] => {
@@ -31,7 +31,7 @@ describe('what a client wrote', () => {
 
   it('is left alone without a special token, spaces that are one token included', () => {
     const messages = [{ role: 'user', content: 'a   b', pixels: new Uint8Array(3) }];
-    expect(clientText.guard(messages).messages).toBe(messages);
+    expect(clientText.guard(messages, null).messages).toBe(messages);
   });
 
   it('keeps what a model may write in an assistant turn, and no more', () => {
@@ -58,7 +58,7 @@ describe('what a client wrote', () => {
       [],
     );
     const text = `${'<unused'.repeat(100_000)}<unused5999>${'<'.repeat(100_000)}`;
-    const { messages, piecesOf } = many.guard([{ role: 'user', content: text }]);
+    const { messages, piecesOf } = many.guard([{ role: 'user', content: text }], null);
     expect(piecesOf(messages[0]!.content)).toHaveLength(2);
   });
 });
@@ -69,7 +69,7 @@ describe('the pieces of a prompt', () => {
     tokenize: (text) => Uint32Array.from(/^\w/.test(text) ? ` ${text}` : text, (character) => character.charCodeAt(0)),
     vocabularySize: 256,
     bos: null,
-    chatTemplate: ([message]) => `[${String(message?.content)}]`,
+    chatTemplate: ({ messages: [message] }) => `[${String(message?.content)}]`,
     clientText: createClientText(['ab'], []),
   };
 

@@ -4,15 +4,16 @@ import { ServerError } from '../core/index.ts';
 import type { NativeModel } from './native.ts';
 import { createSpecialTokens, type SpecialTokens } from './special-tokens.ts';
 
-export interface Guarded<T> {
+export interface Guarded<T, U> {
   readonly messages: T;
+  readonly tools: U;
   /** The rendered text in pieces that are tokenised one by one. */
   readonly piecesOf: (text: string) => string[];
 }
 
 export interface ClientText {
   /** A copy in which every special token is cut, unless there is none. @throws ServerError invalid_request when no mark is left */
-  guard<T extends readonly { readonly role: string }[]>(messages: T): Guarded<T>;
+  guard<T extends readonly { readonly role: string }[], U>(messages: T, tools: U): Guarded<T, U>;
 }
 
 const attribute = { unknown: 1, control: 8, userDefined: 16 } as const;
@@ -31,10 +32,12 @@ export function createClientText(special: readonly string[], spoken: readonly st
   const tokensFor = ({ role }: { readonly role: string }): SpecialTokens =>
     role === 'assistant' ? assistants : others;
   return {
-    guard: (messages) => {
-      const found = messages.some((message) => stringsIn(message).some(tokensFor(message).occurIn));
-      if (!found) return { messages, piecesOf: (text) => [text] };
-      const mark = unusedCharacter(stringsIn(messages));
+    guard: (messages, tools) => {
+      const found =
+        messages.some((message) => stringsIn(message).some(tokensFor(message).occurIn)) ||
+        stringsIn(tools).some(others.occurIn);
+      if (!found) return { messages, tools, piecesOf: (text) => [text] };
+      const mark = unusedCharacter(stringsIn([messages, tools]));
       const guarded = messages.map((message) => ({
         ...(changed(message, (text) => tokensFor(message).cut(text, mark)) as object),
         role: message.role,
@@ -43,6 +46,7 @@ export function createClientText(special: readonly string[], spoken: readonly st
       const escapedMark = `\\u${mark.charCodeAt(0).toString(16)}`;
       return {
         messages: guarded as unknown as typeof messages,
+        tools: changed(tools, (text) => others.cut(text, mark)) as typeof tools,
         piecesOf: (text) => text.replaceAll(escapedMark, mark).split(mark),
       };
     },

@@ -1,8 +1,11 @@
 // A request's input → token ids, with the model's own template and BOS rule. Evaluates nothing.
 import { ServerError } from '../core/index.ts';
 import type { Generate } from '../ipc/index.ts';
-import type { ChatMessages, ChatTemplate } from './chat-template.ts';
+import type { ChatTemplate } from './chat-template.ts';
+import { optionsOf, toolsOf, turnOf } from './chat-turns.ts';
 import type { ClientText } from './client-text.ts';
+
+type ChatInput = Extract<Generate['input'], { kind: 'chat' }>;
 
 export interface PromptTokenizer {
   readonly tokenize: (text: string, parseSpecial: boolean) => Uint32Array;
@@ -58,9 +61,9 @@ function joined(lists: readonly Uint32Array[]): Uint32Array {
   return all;
 }
 
-function chatPieces({ clientText }: PromptTokenizer, template: ChatTemplate, messages: ChatMessages): string[] {
-  const guarded = clientText.guard(messages);
-  return guarded.piecesOf(template(guarded.messages));
+function chatPieces({ clientText }: PromptTokenizer, template: ChatTemplate, input: ChatInput): string[] {
+  const { messages, tools, piecesOf } = clientText.guard(input.messages.map(turnOf), toolsOf(input));
+  return piecesOf(template({ messages, tools, options: optionsOf(input) }));
 }
 
 /** @throws ServerError invalid_request, param `prompt`, for an id that the model does not have */
@@ -86,7 +89,7 @@ function tokensOf(tokenizer: PromptTokenizer, input: Generate['input']): Uint32A
   switch (input.kind) {
     case 'chat': {
       if (tokenizer.chatTemplate !== null)
-        return fromText(tokenizer, chatPieces(tokenizer, tokenizer.chatTemplate, input.messages), promptParam(input));
+        return fromText(tokenizer, chatPieces(tokenizer, tokenizer.chatTemplate, input), promptParam(input));
       throw new ServerError('model_unsupported', 'This model has no chat template; it completes text only.', {
         param: 'messages',
       });

@@ -22,10 +22,14 @@ class _WrapperCodec:
     def encode_rendered(self, text: str) -> list[int]:
         return list(self._wrapper.encode(text, add_special_tokens=False))
 
-    def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
+    def encode_chat(
+        self, messages: list[dict[str, Any]], tools: list[Any] | None = None, options: dict[str, Any] | None = None
+    ) -> list[int]:
         try:
-            given = self._client_text.guard(messages)
-            text = self._wrapper.apply_chat_template(given.messages, add_generation_prompt=True, tokenize=False)
+            given = self._client_text.guard(messages, tools)
+            text = self._wrapper.apply_chat_template(
+                given.messages, tools=given.tools, add_generation_prompt=True, tokenize=False, **(options or {})
+            )
         except Exception as cause:
             raise ChatRefusedError(str(cause)) from cause
         return encode_pieces(self.encode_rendered, given.pieces(text))

@@ -41,27 +41,27 @@ class ClientText:
         """Copies in which every special token is cut. Raises ValueError when no character is left to mark cuts by."""
         if not self._finds(messages, tools):
             return Guarded(messages, tools, None)
-        cut = unused_character(_strings([messages, tools]))
+        cut = unused_character(texts_in([messages, tools]))
 
         def cut_by(tokens: SpecialTokens) -> Callable[[str], str]:
             return lambda text: tokens.cut(text, cut)
 
         given = [
             {
-                key: value if key == "role" else _changed(value, cut_by(self._tokens_for(message)))
+                key: value if key == "role" else change_texts(value, cut_by(self._tokens_for(message)))
                 for key, value in message.items()
             }
             for message in messages
         ]
-        return Guarded(given, _changed(tools, cut_by(self._others)), cut)
+        return Guarded(given, change_texts(tools, cut_by(self._others)), cut)
 
     def _tokens_for(self, message: dict[str, Any]) -> SpecialTokens:
         return self._assistants if message.get("role") == "assistant" else self._others
 
     def _finds(self, messages: list[dict[str, Any]], tools: Any) -> bool:
         return any(
-            self._tokens_for(message).occurs(text) for message in messages for text in _strings(list(message.values()))
-        ) or any(map(self._others.occurs, _strings(tools)))
+            self._tokens_for(message).occurs(text) for message in messages for text in texts_in(list(message.values()))
+        ) or any(map(self._others.occurs, texts_in(tools)))
 
 
 def readable_tokens(tokens: Iterable[str]) -> frozenset[str]:
@@ -90,24 +90,27 @@ def unused_character(texts: Iterable[str]) -> str:
     raise ValueError("the messages use every private character of Unicode")
 
 
-def _strings(value: Any) -> Iterable[str]:
+def texts_in(value: Any) -> Iterable[str]:
+    """Every text in a value for a template, keys too."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for key, entry in value.items():
-            yield from _strings(key)
-            yield from _strings(entry)
+            yield from texts_in(key)
+            yield from texts_in(entry)
     elif isinstance(value, list | tuple):
         for entry in value:
-            yield from _strings(entry)
+            yield from texts_in(entry)
 
 
-def _changed(value: Any, change: Callable[[str], str]) -> Any:
+def change_texts(value: Any, change: Callable[[str], str]) -> Any:
     """A copy with every text changed, keys too: a tool's parameters are named by the client."""
     if isinstance(value, str):
         return change(value)
     if isinstance(value, dict):
-        return {change(key) if isinstance(key, str) else key: _changed(entry, change) for key, entry in value.items()}
+        return {
+            change(key) if isinstance(key, str) else key: change_texts(entry, change) for key, entry in value.items()
+        }
     if isinstance(value, list | tuple):
-        return [_changed(entry, change) for entry in value]
+        return [change_texts(entry, change) for entry in value]
     return value

@@ -57,10 +57,12 @@ class _LeanCodec:
         with contextlib.suppress(Exception):
             self._compiled()
 
-    def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
+    def encode_chat(
+        self, messages: list[dict[str, Any]], tools: list[Any] | None = None, options: dict[str, Any] | None = None
+    ) -> list[int]:
         try:
-            given = self._client_text.guard(messages)
-            text = self._compiled().render(given.messages)
+            given = self._client_text.guard(messages, tools)
+            text = self._compiled().render(given.messages, given.tools, options)
         except Exception as cause:
             raise ChatRefusedError(str(cause)) from cause
         return encode_pieces(self.encode_rendered, given.pieces(text))

@@ -3,13 +3,15 @@
 What a client wrote can never become a special token: its text is cut inside each of them, and tokenised in pieces.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..generation.failures import RequestError
 from ..message import ChatMessage, ImagePart, TextPart
 from ..tokenization.chat_template import ChatTemplate
-from ..tokenization.client_text import readable_tokens, unused_character
+from ..tokenization.chat_turns import turn_of
+from ..tokenization.client_text import change_texts, readable_tokens, texts_in, unused_character
 from ..tokenization.special_tokens import SpecialTokens
 
 _PROBE = "What is in this picture?"
@@ -42,12 +44,16 @@ class ImageChat:
         usable = structured if self._takes_parts else known
         self.marker = usable[0] if usable else None
 
-    def render(self, messages: Sequence[ChatMessage]) -> list[str]:
+    def render(
+        self, messages: Sequence[ChatMessage], tools: Any = None, options: dict[str, Any] | None = None
+    ) -> list[str]:
         """The prompt in pieces that are tokenised one by one. Raises RequestError where the template does not agree."""
-        cut = _unused_character(messages)
+        cut = _unused_character(messages, tools)
         given = [self._given(message, cut) for message in messages]
+        cut_tools = change_texts(tools, lambda text: self._others.cut(text, cut))
         try:
-            return self._template.render(given).split(cut)
+            text = self._template.render(given, cut_tools, options)
+            return text.replace(json.dumps(cut)[1:-1], cut).split(cut)  # A template's tojson may escape it.
         except Exception as cause:
             why = f"The model's chat template refuses these messages: {cause}"
             raise RequestError("invalid_request", why, "messages") from cause
@@ -60,8 +66,11 @@ class ImageChat:
 
     def _given(self, message: ChatMessage, cut: str) -> dict[str, Any]:
         special = self._assistants if message.role == "assistant" else self._others
-        given: dict[str, Any] = {"role": message.role, "content": self._content(message.content, special, cut)}
-        return given | ({"name": special.cut(message.name, cut)} if isinstance(message.name, str) else {})
+        turn = turn_of(message, self._content(message.content, special, cut))
+        return {
+            key: value if key in ("role", "content") else change_texts(value, lambda text: special.cut(text, cut))
+            for key, value in turn.items()
+        }
 
     def _content(
         self, content: str | list[TextPart | ImagePart], special: SpecialTokens, cut: str
@@ -87,11 +96,11 @@ def _spans(special: SpecialTokens, texts: list[str]) -> bool:
     return special.count("".join(texts)) > sum(map(special.count, texts))
 
 
-def _unused_character(messages: Sequence[ChatMessage]) -> str:
-    """A character of the private use area that no message holds."""
-    texts: list[str] = []
+def _unused_character(messages: Sequence[ChatMessage], tools: Any) -> str:
+    """A character of the private use area that neither a message nor a tool holds."""
+    texts = list(texts_in(tools))
     for message in messages:
-        texts.append(message.name if isinstance(message.name, str) else "")
+        texts += texts_in(turn_of(message, ""))
         parts = [TextPart(text=message.content)] if isinstance(message.content, str) else message.content
         texts += [part.text for part in parts if isinstance(part, TextPart)]
     try:
