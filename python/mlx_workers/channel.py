@@ -7,7 +7,7 @@ import os
 import select
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 
 from .block_frame import Block, BlockFrame, BlockInline, BlockNames, BlockRefused, BlockTaken
@@ -22,11 +22,14 @@ _ANSWERS = (BlockTaken, BlockRefused, BlockInline, BlockNames)
 
 
 class Channel:
-    """Frames in and out. `incoming` is filled by the reader thread; `send` may be called from any thread."""
+    """Frames in and out. `incoming` is filled by the reader thread; `send` may be called from any thread.
+
+    A callable in `incoming` is work that another thread of the worker hands to the one that reads the queue.
+    """
 
     def __init__(self) -> None:
         """Takes over fd 1: from here on, whatever prints to standard output lands on standard error."""
-        self.incoming: SimpleQueue[ToWorker] = SimpleQueue()
+        self.incoming: SimpleQueue[ToWorker | Callable[[], None]] = SimpleQueue()
         self._output = os.dup(1)
         os.dup2(2, 1)
         self._write_lock = threading.Lock()

@@ -26,6 +26,10 @@ class TokenPieces(dict[int, "str | bytes"]):
         super().__init__()
         self._bytes_of = bytes_of
 
+    def raw(self, token_id: int) -> bytes:
+        """The token's bytes, not kept."""
+        return self._bytes_of(token_id)
+
     def __missing__(self, token_id: int) -> str | bytes:
         raw = self._bytes_of(token_id)
         try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from mlx_workers.message import ChatInput, ChatMessage, Generate, Sampling, TextInput, TokensInput
+from mlx_workers.message import ChatInput, ChatMessage, Constraint, Generate, Sampling, TextInput, TokensInput
 
 
 def sampling(
@@ -45,6 +45,7 @@ def generate(
     max_tokens: int | None = 16,
     top_logprobs: int | None = None,
     resume: Iterable[int] = (),
+    constraint: Constraint | None = None,
 ) -> Generate:
     """A generate frame with everything at its most usual."""
     if isinstance(prompt, str):
@@ -60,6 +61,6 @@ def generate(
         stop=list(stop),
         max_tokens=max_tokens,
         top_logprobs=top_logprobs,
-        constraint=None,
+        constraint=constraint,
         resume=list(resume),
     )

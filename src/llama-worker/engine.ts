@@ -145,7 +145,9 @@ export class Engine {
   async #sample(part: PlannedPart<Sequence>, logit: number): Promise<StepDelta | null> {
     const { sequence } = part;
     try {
+      const beganMs = this.#options.clock.monotonicMs();
       const sampled = await samplePart(part, logit);
+      sequence.form?.took(this.#options.clock.monotonicMs() - beganMs);
       sequence.firstTokenMs ??= this.#options.clock.monotonicMs();
       return advance(sequence, sampled, this.#options.model.isEndToken(sampled.tokenId));
     } catch (error) {

@@ -17,6 +17,7 @@ import { availableMemoryBytes } from './available-memory.ts';
 import { type ChatTemplate, compileChatTemplate } from './chat-template.ts';
 import { clientTextOf } from './client-text.ts';
 import { type ContextPlan, planContext, smallerPlan } from './context-plan.ts';
+import { createFormCompiler, type FormCompiler } from './form-compiler.ts';
 import { type Native, type NativeModel, nativeOf } from './native.ts';
 import type { PromptTokenizer } from './prompt.ts';
 import type { TokenPiece } from './text-stream.ts';
@@ -38,6 +39,7 @@ export interface LoadedModel {
   readonly pieceOf: (token: number) => TokenPiece;
   readonly textOf: (token: number) => string;
   readonly isEndToken: (token: number) => boolean;
+  readonly forms: FormCompiler;
   readonly ready: Extract<FromWorker, { type: 'ready' }>;
 }
 
@@ -173,6 +175,7 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
       return text ?? Buffer.from(bytes).toString('utf8');
     },
     isEndToken: (token) => native.model.isEogToken(token),
+    forms: createFormCompiler(native, vocabularySize),
     ready: {
       type: 'ready',
       protocol: protocolVersion,

@@ -60,3 +60,16 @@ function grown<T extends Uint32Array | Float32Array>(old: T, larger: T): T {
   larger.set(old);
   return larger;
 }
+
+/** The settings with these tokens made impossible. */
+export function withBans(settings: Partial<SamplerConfig>, tokens: Uint32Array): Partial<SamplerConfig> {
+  if (tokens.length === 0) return settings;
+  const { tokenBiasKeys = new Uint32Array(0), tokenBiasValues = new Float32Array(0) } = settings;
+  const count = tokenBiasKeys.length;
+  const keys = new Uint32Array(count + tokens.length);
+  const values = new Float32Array(count + tokens.length).fill(-Infinity);
+  keys.set(tokenBiasKeys);
+  values.set(tokenBiasValues);
+  keys.set(tokens, count);
+  return { ...settings, tokenBiasKeys: keys, tokenBiasValues: values };
+}

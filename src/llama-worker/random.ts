@@ -24,8 +24,13 @@ export function seedAt(seed: number, position: number): number {
 }
 
 /** Uniform in [0, 1), 53 bits. */
-export function uniformAt(seed: number, position: number): number {
-  const high = hash32(seed, position, 1) >>> 5;
-  const low = hash32(seed, position, 2) >>> 6;
+export const uniformAt = (seed: number, position: number): number => uniform(seed, position, 1);
+
+/** Another one, for a second draw at the same position: the first has decided that there is one. */
+export const uniformAgainAt = (seed: number, position: number): number => uniform(seed, position, 3);
+
+function uniform(seed: number, position: number, stream: number): number {
+  const high = hash32(seed, position, stream) >>> 5;
+  const low = hash32(seed, position, stream + 1) >>> 6;
   return (high * 2 ** 26 + low) / 2 ** 53;
 }

@@ -2,6 +2,8 @@
 // Decides when the answer is complete; evaluates and sends nothing.
 import { ServerError } from '../core/index.ts';
 import type { FromWorker, Generate, StepDelta } from '../ipc/index.ts';
+import type { Form } from './form.ts';
+import type { FormCompiler } from './form-compiler.ts';
 import { checkTokenIds, type PromptTokenizer, promptParam, promptTokens } from './prompt.ts';
 import type { Slot } from './slots.ts';
 import { createTextStream, type TextStream, type TokenPiece } from './text-stream.ts';
@@ -29,6 +31,8 @@ export interface Sequence {
   /** Prompt tokens that were in the slot already. */
   cached: number;
   readonly text: TextStream;
+  /** The form that the answer must have, as far as it has come. */
+  readonly form: Form | null;
   ending: Ending | null;
   cancelled: boolean;
   /** Set from admission to the end. */
@@ -41,6 +45,7 @@ export interface SequenceOptions {
   readonly tokenizer: PromptTokenizer;
   readonly contextLength: number;
   readonly pieceOf: (token: number) => TokenPiece;
+  readonly forms: FormCompiler;
 }
 
 /** @throws ServerError for whatever the request asks that this model cannot do */
@@ -65,6 +70,7 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
     evaluated: 0,
     cached: 0,
     text: createTextStream(request.stop, options.pieceOf),
+    form: request.constraint && options.forms.formOf(request.constraint, request.resume),
     ending: null,
     cancelled: false,
     place: null,

@@ -46,9 +46,9 @@ export class SlotPool {
     return true;
   }
 
-  #samplerFor({ request }: Sequence): TokenSampler {
+  #samplerFor({ request, form }: Sequence): TokenSampler {
     const sampling: Sampling = request.sampling;
-    const sampler = createTokenSampler({ ...this.#model, sampling, topLogprobs: request.topLogprobs });
+    const sampler = createTokenSampler({ ...this.#model, sampling, topLogprobs: request.topLogprobs, form });
     for (const token of request.resume) sampler.accept(token);
     return sampler;
   }

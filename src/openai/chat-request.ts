@@ -13,6 +13,7 @@ import {
   toSampling,
   toStopList,
 } from './request-fields.ts';
+import { readConstraint } from './response-format.ts';
 import {
   checkTurns,
   refuseOldFields,
@@ -56,16 +57,11 @@ const chatBody = z.object({
 
 const never = (): boolean => false;
 const unsupported = {
-  response_format: (value: unknown) => (value as { type?: unknown }).type === 'text',
   modalities: (value: unknown) => Array.isArray(value) && value.every((entry) => entry === 'text'),
   audio: never,
   prediction: never,
   web_search_options: never,
   store: (value: unknown) => value === false,
-  grammar: never,
-  guided_json: never,
-  guided_regex: never,
-  guided_choice: never,
   chat_template: never,
 };
 
@@ -89,6 +85,7 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
   checkTurns(chat.messages);
   const messages = chat.messages.map(toChatMessage);
   const input = { kind: 'chat', messages, ...toToolInput(chat) } as const; // One object: one prompt.
+  const constraint = readConstraint(body);
   const choices = Array.from({ length: chat.n ?? 1 }, (_, index) => index);
   return {
     stream: chat.stream === true,
@@ -101,6 +98,7 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
       stop: toStopList(chat.stop),
       maxTokens: chat.max_completion_tokens ?? chat.max_tokens,
       topLogprobs: chat.logprobs === true ? (chat.top_logprobs ?? 0) : undefined,
+      constraint,
       priority,
     })),
   };

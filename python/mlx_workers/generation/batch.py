@@ -10,6 +10,7 @@ import mlx.core as mx
 
 from ..logprobs import PendingLogprobs
 from ..sampler import BatchSampler
+from .form_mask import hold_to_forms
 from .model import Network
 from .sequence import Sequence
 
@@ -102,7 +103,8 @@ class RunningBatch:
         inputs = self._inputs
         logits = self._network.decode(inputs, self.rows, self._cache)
         logits = self._penalised(logits, inputs)
-        self._inputs = self._sampler.choose(logits, [row.sampled for row in self.rows])
+        allowed = hold_to_forms(logits, self.rows, inputs)
+        self._inputs = self._sampler.choose(allowed, [row.sampled for row in self.rows])
         self._logprobs = [
             None
             if row.top_logprobs is None

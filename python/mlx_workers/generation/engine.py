@@ -6,7 +6,9 @@ Holds no policy: sequences are served in the order they came, as many at once as
 import sys
 import traceback
 from collections import deque
+from collections.abc import Callable
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
 import mlx.core as mx
 from msgspec import UNSET
@@ -14,6 +16,7 @@ from msgspec import UNSET
 from ..channel import Channel
 from ..message import (
     Cancel,
+    Constraint,
     Delta,
     Error,
     FinishReason,
@@ -31,20 +34,28 @@ from .prefill import begin_prefill, prefill_chunk
 from .prefix_cache import PrefixCache
 from .sequence import Sequence
 
+if TYPE_CHECKING:
+    from ..grammar.compiler import FormCompiler, Outcome
+
 _STEPS_BETWEEN_CACHE_CLEARS = 512
 
 
 class Engine:
-    """Every sequence is in exactly one place: waiting, joining, or a row of the batch. `capacity` rows run together."""
+    """Every sequence is in exactly one place: forming, waiting, joining, or a row of the batch.
+
+    Forming are those whose form is being compiled. `capacity` rows run together.
+    """
 
     def __init__(self, model: LoadedModel, channel: Channel, *, max_batch: int, prompt_cache_bytes: int) -> None:
         self._model = model
         self._channel = channel
-        self._incoming: SimpleQueue[ToWorker] = channel.incoming
+        self._incoming: SimpleQueue[ToWorker | Callable[[], None]] = channel.incoming
         network = model.network
         self.capacity = max_batch if network.shares_batches and can_merge(network.make_cache()) else 1
         self._prefixes = PrefixCache(prompt_cache_bytes if network.shares_batches else 0)
         self._batch = RunningBatch(network, keeps_caches=self._prefixes.is_on)
+        self._forms: FormCompiler | None = None
+        self._forming: list[Sequence] = []
         self._waiting: deque[Sequence] = deque()
         self._joining: list[Sequence] = []
         self._outbox: list[FromWorker] = []
@@ -73,7 +84,7 @@ class Engine:
         while self._running and not self._incoming.empty():
             self._obey(self._incoming.get())
 
-    def _obey(self, command: ToWorker) -> None:
+    def _obey(self, command: ToWorker | Callable[[], None]) -> None:
         match command:
             case Generate():
                 self._accept(command)
@@ -83,11 +94,13 @@ class Engine:
                 self._cancel(self._all())
                 self._send()
                 self._running = False
+            case _ if callable(command):
+                command()
             case _:
                 print(f"ignored a {type(command).__name__} frame after the load", file=sys.stderr, flush=True)
 
     def _all(self) -> list[Sequence]:
-        return [*self._waiting, *self._joining, *self._batch.rows]
+        return [*self._forming, *self._waiting, *self._joining, *self._batch.rows]
 
     def _cancel(self, sequences: list[Sequence]) -> None:
         ended: list[tuple[Sequence, FinishReason]] = [(sequence, "cancelled") for sequence in sequences]
@@ -98,11 +111,37 @@ class Engine:
             if any(sequence.id == request.id for sequence in self._all()):
                 print("ignored a second generate frame with the id of a running one", file=sys.stderr, flush=True)
                 return
-            self._waiting.append(Sequence(request, self._model))
+            sequence = Sequence(request, self._model)
+            if request.constraint is None:
+                self._waiting.append(sequence)
+            else:
+                self._compile(sequence, request.constraint, request.resume)
         except RequestError as error:
             self._outbox.append(Error(id=request.id, code=error.code, message=error.message, param=error.param))
         except Exception:
             self._fail([request.id], "preparing a request")
+
+    def _compile(self, sequence: Sequence, constraint: Constraint, resume: list[int]) -> None:
+        if self._forms is None:
+            from ..grammar.compiler import FormCompiler
+
+            self._forms = FormCompiler(self._model.tokenizer, self._model.vocabulary_size)
+        self._forming.append(sequence)
+        self._forms.compile(
+            constraint, resume, lambda outcome: self._incoming.put(lambda: self._formed(sequence, outcome))
+        )
+
+    def _formed(self, sequence: Sequence, outcome: "Outcome") -> None:
+        """Of no effect on a sequence that was cancelled meanwhile, or was told that it takes too long."""
+        if sequence not in self._forming:
+            return
+        self._forming.remove(sequence)
+        if isinstance(outcome, RequestError):
+            error = Error(id=sequence.id, code=outcome.code, message=outcome.message, param=outcome.param)
+            self._outbox.append(error)
+        else:
+            sequence.form = outcome
+            self._waiting.append(sequence)
 
     def _prefill(self) -> None:
         """Chunks of one length in all for each step of the batch, so that those who decode wait for one chunk only."""
@@ -166,6 +205,9 @@ class Engine:
         finished: list[tuple[Sequence, FinishReason]] = []
         text_of = self._model.tokenizer.text_of
         for row, token_id, pending in sampled:
+            if row.fault is not None:
+                finished.append((row, "cancelled"))
+                continue
             text, counts, reason = row.accept(token_id)
             if counts:
                 logprobs = UNSET if pending is None else [pending.read(token_id, text_of)]
@@ -182,6 +224,7 @@ class Engine:
     def _finish(self, ended: list[tuple[Sequence, FinishReason]]) -> None:
         """Takes the sequences out of wherever they are, keeps their caches and reports their ends."""
         gone = {id(sequence) for sequence, _ in ended}
+        self._forming = [sequence for sequence in self._forming if id(sequence) not in gone]
         self._waiting = deque(sequence for sequence in self._waiting if id(sequence) not in gone)
         self._joining = [sequence for sequence in self._joining if id(sequence) not in gone]
         rows = [row for row in self._batch.rows if id(row) in gone]

@@ -1,15 +1,19 @@
 """One answer in the making: its tokens, its text, what ends it and what is reported at its end. Touches no device."""
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from ..message import ChatInput, End, FinishReason, Generate, Timings, Usage
+from ..message import ChatInput, End, Error, FinishReason, Generate, Timings, Usage
 from ..penalties import Penalties, is_neutral
 from ..text_stream import TextStream
+from .failures import RequestError
 from .limits import check_prompt, check_sampling, token_limit
 from .model import LoadedModel
+
+if TYPE_CHECKING:
+    from ..grammar.form import Form
 
 _SHOWN_TOKENS = 16
 """How much of a chat's prompt the server sees: enough for what a template puts in front of an answer."""
@@ -39,6 +43,7 @@ class Sequence:
         self.held = 0
         self.cached = 0
         self.cache: list[Any] | None = None
+        self.form: Form | None = None
         self.joined = False
         self.sampled = len(request.resume)
         self._completed = 0
@@ -73,8 +78,15 @@ class Sequence:
         self.tokens.append(token_id)
         return self._advance(token_id)
 
-    def end(self, reason: FinishReason) -> End:
+    @property
+    def fault(self) -> RequestError | None:
+        """Why the answer cannot go on."""
+        return None if self.form is None else self.form.fault
+
+    def end(self, reason: FinishReason) -> End | Error:
         """The last frame."""
+        if self.fault is not None:
+            return Error(id=self.id, code=self.fault.code, message=self.fault.message, param=self.fault.param)
         now = time.perf_counter()
         first = self._first_token or now
         return End(
