@@ -22,7 +22,7 @@ export function checkKnown(name: string, { tools }: CallContext): string {
 
 /** Reads `{"name": …, "arguments": …}` and closes the call. `onlyKnown`: a name that is no tool's makes it no call. */
 export function* readJsonCall(context: CallContext, options: { readonly onlyKnown?: boolean } = {}): Reading<void> {
-  const { reader, sink } = context;
+  const { reader } = context;
   yield* reader.expect('{');
   let named = false;
   let early: string | undefined;

@@ -40,7 +40,6 @@ export interface ArgumentWriter {
 
 /** Streams an object of arguments into the open call, one at a time. */
 export function createArgumentWriter(context: CallContext): ArgumentWriter {
-  const { sink } = context;
   let empty = true;
   return {
     add(key, json) {

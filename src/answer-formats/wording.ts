@@ -70,5 +70,6 @@ function thinksByDefault(template: string, variable: string | null, begin: strin
       /enable_thinking is defined and enable_thinking(?! (is|==) )|enable_thinking\s*\|\s*default\(false\)/i;
     return !mustAsk.test(template);
   }
-  return template.slice(Math.max(0, template.lastIndexOf('add_generation_prompt'))).includes(begin);
+  const prompt = template.lastIndexOf('add_generation_prompt');
+  return prompt >= 0 && template.slice(prompt).includes(begin);
 }
