@@ -87,6 +87,13 @@ describe('a call that streams', () => {
     expect(heard).toMatchObject({ text: 'Done.', calls: [{ name: 'now', arguments: '{"a": ?oops}}' }] });
   });
 
+  it('has a mark behind it that is no text, also where the answer breaks off in it', () => {
+    const said = '<tool_call>{"name": "now"}\n</tool_call';
+    for (const pieces of [[said], [...said]]) {
+      expect(hear({ format: 'hermes' }, pieces)).toMatchObject({ text: '', calls: [{ name: 'now', arguments: '{}' }] });
+    }
+  });
+
   it('has an id of nine characters where the template asks for one', () => {
     const { calls } = hear({ format: 'mistral-args' }, ['[TOOL_CALLS]now[ARGS]{}']);
     expect(calls[0]!.id).toMatch(/^[A-Za-z0-9]{9}$/);

@@ -14,7 +14,7 @@ const tagsOf = (format: string, input: Partial<ChatInput>) => {
 
 describe('the form of calls', () => {
   it('is asked for where a call is', () => {
-    const { form, after } = plan('generic', { toolChoice: 'required' }).constraint!;
+    const { form, after } = plan('generic', { toolChoice: 'required', parallelToolCalls: true }).constraint!;
     expect(after).toBeNull();
     expect(form).toMatchObject({ kind: 'tagged', separator: '\n', many: true, trigger: null });
     expect(form).toHaveProperty('tags[0]', {
@@ -27,8 +27,8 @@ describe('the form of calls', () => {
 
   it('is that of one call where one is asked for, or the form knows no more', () => {
     expect(tagsOf('hermes', { toolChoice: { name: 'now' } })).toMatchObject({ many: false, tags: [{}] });
-    expect(tagsOf('hermes', { toolChoice: 'required', parallelToolCalls: false })?.many).toBe(false);
-    expect(tagsOf('deepseek-v3.1', { toolChoice: 'required' })?.many).toBe(false);
+    expect(tagsOf('hermes', { toolChoice: 'required' })?.many).toBe(false);
+    expect(tagsOf('deepseek-v3.1', { toolChoice: 'required', parallelToolCalls: true })?.many).toBe(false);
   });
 
   it('waits for a call where one may be left out, and holds strict tools alone to their schemas', () => {

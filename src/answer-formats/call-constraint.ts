@@ -17,7 +17,10 @@ const refused = (text: string): ServerError => new ServerError('invalid_request'
 export const mustCall = ({ toolChoice = 'auto' }: ChatInput): boolean =>
   toolChoice === 'required' || typeof toolChoice === 'object';
 
-/** Undefined where the model may write what it likes. */
+/**
+ * Undefined where the model may write what it likes. A call that must be made is one call unless several are asked for: a
+ * small model that may go on calling does not stop.
+ */
 export function callConstraint(
   input: ChatInput,
   { form, after }: { readonly form: CallForm; readonly after: string | null },
@@ -27,7 +30,8 @@ export function callConstraint(
   if (!forced && !tools.some(({ strict }) => strict)) return undefined;
   const { toolChoice } = input;
   const callable = typeof toolChoice === 'object' ? tools.filter(({ name }) => name === toolChoice.name) : tools;
-  const one = input.parallelToolCalls === false || typeof toolChoice === 'object' || form.separator === null;
+  const asksForOne = forced ? input.parallelToolCalls !== true : input.parallelToolCalls === false;
+  const one = asksForOne || typeof toolChoice === 'object' || form.separator === null;
   return {
     form: {
       kind: 'tagged',

@@ -74,6 +74,13 @@ export class TextReader {
     }
   }
 
+  /** Takes the mark behind a sound call, or what there is of it where the text breaks off in it. */
+  *acceptEnd(mark: string): Reading<void> {
+    if (yield* this.accept(mark)) return;
+    const rest = this.#held.slice(this.#at);
+    if (this.#ended && mark.startsWith(rest)) this.take(rest.length);
+  }
+
   /** @throws Malformed */
   *expect(literal: string): Reading<void> {
     if (!(yield* this.accept(literal))) throw new Malformed();

@@ -37,7 +37,7 @@ function* read(context: CallContext, found: string): Reading<void> {
   }
   do yield* readCall(context);
   while (yield* reader.accept(callBegin));
-  yield* reader.accept(end);
+  yield* reader.acceptEnd(end);
 }
 
 const common = { begins: [begin, callBegin], ends: [end], read };

@@ -73,7 +73,7 @@ function gemmaFormat({ name, begin, end, quote }: Dialect): ToolFormat {
       yield* entriesOf(context, (key, json) => writer.add(key, json));
       writer.close();
       yield* reader.space();
-      yield* reader.accept(end);
+      yield* reader.acceptEnd(end);
     },
     form: null,
   };

@@ -15,7 +15,7 @@ export const hermes: ToolFormat = {
     yield* reader.space();
     yield* readJsonCall(context);
     yield* reader.space();
-    yield* reader.accept(end);
+    yield* reader.acceptEnd(end);
   },
   form: {
     begin: (name) => `${begin}\n{"name": "${name}", "arguments": `,

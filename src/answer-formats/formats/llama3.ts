@@ -20,7 +20,7 @@ export const llama3: ToolFormat = {
       yield* readArguments(context, (text) => addArguments(context, text));
       closeCall(context);
       yield* reader.space();
-      yield* reader.accept('</function>');
+      yield* reader.acceptEnd('</function>');
       return;
     }
     do {

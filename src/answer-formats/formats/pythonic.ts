@@ -46,7 +46,7 @@ export const pythonic: ToolFormat = {
     } while (yield* reader.accept(','));
     yield* reader.expect(']');
     yield* reader.space();
-    for (const end of ends) yield* reader.accept(end);
+    for (const end of ends) yield* reader.acceptEnd(end);
   },
   form: null,
 };

@@ -23,7 +23,7 @@ export const qwen3Coder: ToolFormat = {
       yield* readParameters(context, name, { begin: '<parameter=', end: '</function>' });
     }
     yield* reader.space();
-    yield* reader.accept(end);
+    yield* reader.acceptEnd(end);
   },
   form: null,
 };
