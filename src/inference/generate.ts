@@ -94,10 +94,16 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
       if (error instanceof WorkerTimeoutError) {
         throw new ServerError('worker_timeout', `The model ${model.id} made ${error.message}.`, { cause: error });
       }
-      if (!(error instanceof WorkerLost)) throw error;
+      if (!(error instanceof WorkerLost)) throw aboutTools(error, generation);
       recovery.lost(error);
     }
   }
+}
+
+/** A form that the client did not ask for is that of its tools; a worker cannot tell. */
+function aboutTools(error: unknown, { constraint }: Generation): unknown {
+  if (constraint !== undefined || !(error instanceof ServerError) || error.param !== 'response_format') return error;
+  return new ServerError(error.code, error.message, { param: 'tools', cause: error });
 }
 
 /** What a chat asks for beside its text. @throws ServerError for what this model cannot be asked. */

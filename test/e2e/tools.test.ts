@@ -217,6 +217,12 @@ describe('refused is', () => {
     expect(await refusal({ reasoning_effort: 'none' })).toMatchObject({ status: 400, code: 'model_unsupported' });
   });
 
+  it('a schema that the engine cannot hold to, as a fault of the tools', async () => {
+    speak('hermes');
+    const messages = messagesOf({ refuses: true });
+    expect(await refusal({ messages, tool_choice: 'required' })).toMatchObject({ status: 400, param: 'tools' });
+  });
+
   it('a strict tool where calls are no JSON and may be left out', async () => {
     speak('qwen3-coder');
     const strict = [{ type: 'function', function: { name: 'now', strict: true } }];
