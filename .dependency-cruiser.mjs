@@ -2,7 +2,7 @@
 // and another folder is entered through its index.ts alone.
 const ranks = [
   ['core'],
-  ['config', 'openai', 'ipc', 'locks'],
+  ['config', 'openai', 'answer-formats', 'ipc', 'locks'],
   ['images', 'models', 'scheduler', 'workers', 'telemetry'],
   ['inference'],
   ['gateway'],

@@ -149,6 +149,14 @@ const fromWorker = {
     pausable: 8,
     memoryBytes: 98765432,
   },
+  'prefill-progress-chat': {
+    type: 'prefill-progress',
+    id: 'r1',
+    processed: 0,
+    total: 12,
+    cached: 0,
+    promptEnd: '<|im_start|>assistant\n<think>\n',
+  },
   'prefill-progress': { type: 'prefill-progress', id: 'r1', processed: 512, total: 950, cached: 0 },
   step: {
     type: 'step',

@@ -230,12 +230,13 @@ class Ready(_Frame, tag="ready"):
 
 
 class PrefillProgress(_Frame, tag="prefill-progress"):
-    """Prompt tokens processed so far, `cached` of them without work."""
+    """Prompt tokens processed so far, `cached` of them without work; of a chat, the text of its last ones."""
 
     id: RequestId
     processed: Count
     total: Count
     cached: Count
+    prompt_end: str | UnsetType = UNSET
 
 
 class TokenLogprob(_Part):

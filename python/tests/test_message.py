@@ -80,7 +80,7 @@ def test_an_unknown_key_at_any_depth_is_refused(frame: dict[str, Any]):
             read_map(frame, content)
 
 
-_OPTIONAL_KEYS = {"name", "logprobs", "toolCalls", "toolCallId", "reasoning", "tools", "templateOptions"}
+_OPTIONAL_KEYS = {"name", "logprobs", "toolCalls", "toolCallId", "reasoning", "tools", "templateOptions", "promptEnd"}
 
 
 @pytest.mark.parametrize("frame", FRAMES, ids=NAMES)

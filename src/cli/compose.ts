@@ -14,7 +14,15 @@ import {
 } from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
 import { createGenerate, Fleet, type Generate } from '../inference/index.ts';
-import { type Catalogue, createPuller, type Model, openCatalogue, type Puller, withAutoPull } from '../models/index.ts';
+import {
+  type Catalogue,
+  createAnswerWordings,
+  createPuller,
+  type Model,
+  openCatalogue,
+  type Puller,
+  withAutoPull,
+} from '../models/index.ts';
 import { createTelemetry, openTraces, type Telemetry, type Traces } from '../telemetry/index.ts';
 import {
   type EngineCommands,
@@ -70,7 +78,7 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
   const fleet = composeFleet({ live, engines, registry, emit });
   const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
   const images = composeImages(config);
-  const generate = createGenerate({ catalogue, fleet, images, emit });
+  const generate = createGenerate({ catalogue, fleet, images, wordingOf: createAnswerWordings(), emit });
   const requests = createLiveRequests();
   const unready = (): readonly string[] => fleet.unready;
   const api = createApiApp({

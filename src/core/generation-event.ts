@@ -23,6 +23,8 @@ export interface Usage {
   /** Of promptTokens, those taken from the prefix cache. */
   readonly cachedTokens: number;
   readonly completionTokens: number;
+  /** Of completionTokens, those that the model thought with; undefined where nobody looked. */
+  readonly reasoningTokens?: number | undefined;
 }
 
 export interface WorkerTimings {
@@ -44,6 +46,8 @@ export interface PrefillProgress {
   readonly processed: number;
   readonly total: number;
   readonly cached: number;
+  /** How the prompt of a chat ends, in its last few tokens; undefined where the worker does not say. */
+  readonly promptEnd?: string | undefined;
 }
 
 /** A piece of a call. The first piece of a call has `id` and `name`; the pieces of `arguments` add up to JSON text. */

@@ -1,5 +1,6 @@
 // The journey of one Generation: resolve → images → admit → lease → stream → release. Knows nothing of HTTP or of any API.
 import { randomInt } from 'node:crypto';
+import { type AnswerPlan, planAnswer } from '../answer-formats/index.ts';
 import {
   type EmitServerEvent,
   type Generation,
@@ -10,8 +11,9 @@ import {
   systemClock,
 } from '../core/index.ts';
 import type { ImageRoad } from '../images/index.ts';
-import type { Catalogue, Model } from '../models/index.ts';
+import type { Catalogue, Model, ReadAnswerWording } from '../models/index.ts';
 import { type LoadedWorker, WorkerLost, WorkerTimeoutError } from '../workers/index.ts';
+import { createAnswerReader } from './answer-reader.ts';
 import type { Fleet, Slot } from './fleet.ts';
 import { type Images, orderOf } from './order.ts';
 import { createRecovery } from './recover.ts';
@@ -35,6 +37,7 @@ export interface GenerateParts {
   readonly catalogue: Catalogue;
   readonly fleet: Fleet;
   readonly images: ImageRoad;
+  readonly wordingOf: ReadAnswerWording;
   readonly emit: EmitServerEvent;
 }
 
@@ -44,11 +47,12 @@ export function createGenerate(parts: GenerateParts): Generate {
   return async function* generate(generation, { client, signal, maxWaitingBytes }) {
     const pace: Pace = { lastMs: systemClock.monotonicMs(), first: true };
     const model = await parts.catalogue.resolve(generation.model);
+    const plan = await planOf(generation, model, parts.wordingOf);
     const images = await prepareImages(generation, model, signal);
     const slot = await parts.fleet.slot(model, generation, { client, signal });
     try {
       yield { type: 'admitted', model: model.id, queueWaitMs: slot.queueWaitMs };
-      yield* stream(parts, { generation, model, images, slot, signal, maxWaitingBytes, pace });
+      yield* stream(parts, { generation, model, plan, images, slot, signal, maxWaitingBytes, pace });
     } finally {
       slot.release();
     }
@@ -58,6 +62,7 @@ export function createGenerate(parts: GenerateParts): Generate {
 interface Journey {
   readonly generation: Generation;
   readonly model: Model;
+  readonly plan: AnswerPlan | undefined;
   readonly images: Images;
   readonly slot: Slot;
   readonly signal: AbortSignal;
@@ -76,21 +81,22 @@ interface Pace {
  * pause for a reader who is behind: the sequence leaves the worker, and comes back behind what was read.
  */
 async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerator<GenerationEvent, void, undefined> {
-  const { generation, model, images, slot, signal, maxWaitingBytes } = journey;
+  const { generation, model, plan, images, slot, signal, maxWaitingBytes } = journey;
   const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
+  const read = createAnswerReader(plan); // One for all workers: a seam is nothing to who reads the text.
   for (let stalls = 0; ; ) {
     await slot.gate.passed(signal);
     const loaded = await slot.worker(signal, recovery.lostBefore ? 'recovery' : 'request');
     if (slot.gate.isPaused) continue;
-    const order = orderOf(generation, { sampling, images, resume: recovery.delivered });
+    const order = orderOf(generation, { sampling, images, plan, resume: recovery.delivered });
     // An id of its own: the worker may yet speak of the sequence that was stopped.
     const request = stalls === 0 ? order : { ...order, id: `${order.id}~${stalls}` };
     try {
       for await (const event of runSequence(loaded, request, { gate: slot.gate, signal, maxWaitingBytes })) {
         if (!recovery.accept(event)) continue;
         report(emit, journey, loaded, sampling, event);
-        yield event;
+        yield* read(event);
         if (event.type === 'end') return;
       }
     } catch (error) {
@@ -108,10 +114,26 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
       if (error instanceof WorkerTimeoutError) {
         throw new ServerError('worker_timeout', `The model ${model.id} made ${error.message}.`, { cause: error });
       }
-      if (!(error instanceof WorkerLost)) throw error;
+      if (!(error instanceof WorkerLost)) throw aboutTools(error, generation);
       recovery.lost(error, slot.gate.isPaused ? 'paused' : 'running');
     }
   }
+}
+
+/** A form that the client did not ask for is that of its tools; a worker cannot tell. */
+function aboutTools(error: unknown, { constraint }: Generation): unknown {
+  if (constraint !== undefined || !(error instanceof ServerError) || error.param !== 'response_format') return error;
+  return new ServerError(error.code, error.message, { param: 'tools', cause: error });
+}
+
+/** What a chat asks for beside its text. @throws ServerError for what this model cannot be asked. */
+async function planOf(
+  { input, constraint }: Generation,
+  model: Model,
+  wordingOf: ReadAnswerWording,
+): Promise<AnswerPlan | undefined> {
+  if (input.kind !== 'chat') return undefined;
+  return planAnswer(input, { wording: await wordingOf(model), constraint });
 }
 
 /** 48 random bits: as many as `randomInt` gives at once. */

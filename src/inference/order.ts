@@ -1,34 +1,47 @@
 // A Generation → the order that a worker gets. Pure; copies, so that no array is shared with the frame.
+import type { AnswerPlan } from '../answer-formats/index.ts';
 import { type ChatMessage, type DecodedImage, type Generation, type Sampling, ServerError } from '../core/index.ts';
 import type { SequenceRequest } from './run-sequence.ts';
 
-type Content = Extract<SequenceRequest['input'], { kind: 'chat' }>['messages'][number]['content'];
+type ChatFrameMessage = Extract<SequenceRequest['input'], { kind: 'chat' }>['messages'][number];
+type Content = ChatFrameMessage['content'];
 
 /** The checked pixels of each image source that the messages name. */
 export type Images = ReadonlyMap<string, DecodedImage>;
 
 export function orderOf(
   generation: Generation,
-  settled: { readonly sampling: Sampling; readonly images: Images; readonly resume: readonly number[] },
+  settled: {
+    readonly sampling: Sampling;
+    readonly images: Images;
+    readonly resume: readonly number[];
+    /** Of a chat. */
+    readonly plan: AnswerPlan | undefined;
+  },
 ): SequenceRequest {
   const { id, input, stop, maxTokens, topLogprobs, constraint } = generation;
-  const { sampling, images, resume } = settled;
+  const { sampling, images, resume, plan } = settled;
   return {
     id,
-    input: inputOf(input, images),
+    input: inputOf(input, images, plan),
     sampling: { ...sampling, logitBias: sampling.logitBias.map(([token, bias]): [number, number] => [token, bias]) },
     stop: [...stop],
     maxTokens: maxTokens ?? null,
     topLogprobs: topLogprobs ?? null,
-    constraint: constraint ?? null,
+    constraint: plan?.constraint ?? constraint ?? null,
     resume: [...resume],
   };
 }
 
-function inputOf(input: Generation['input'], images: Images): SequenceRequest['input'] {
+function inputOf(input: Generation['input'], images: Images, plan: AnswerPlan | undefined): SequenceRequest['input'] {
   switch (input.kind) {
     case 'chat':
-      return { kind: 'chat', messages: input.messages.map((message) => messageOf(message, images)) };
+      return {
+        kind: 'chat',
+        messages: (plan?.messages ?? input.messages).map((message) => messageOf(message, images)),
+        ...(plan?.tools === undefined ? {} : { tools: JSON.stringify(plan.tools) }),
+        ...(plan?.templateOptions === undefined ? {} : { templateOptions: JSON.stringify(plan.templateOptions) }),
+      };
     case 'text':
       return { kind: 'text', text: input.text };
     case 'tokens':
@@ -37,10 +50,16 @@ function inputOf(input: Generation['input'], images: Images): SequenceRequest['i
 }
 
 /** Absent keys are absent in the frame. */
-const messageOf = ({ role, content, name }: ChatMessage, images: Images) => ({
+const messageOf = (
+  { role, content, name, toolCalls, toolCallId, reasoning }: ChatMessage,
+  images: Images,
+): ChatFrameMessage => ({
   role,
   content: typeof content === 'string' ? content : contentOf(content, images),
   ...(name === undefined ? {} : { name }),
+  ...(toolCalls === undefined ? {} : { toolCalls: toolCalls.map((call) => ({ ...call })) }),
+  ...(toolCallId === undefined ? {} : { toolCallId }),
+  ...(reasoning === undefined ? {} : { reasoning }),
 });
 
 function contentOf(parts: Exclude<ChatMessage['content'], string>, images: Images): Content {

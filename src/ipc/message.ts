@@ -157,6 +157,8 @@ const fromWorkerSchema = z.discriminatedUnion('type', [
     processed: count,
     total: count,
     cached: count,
+    /** The text of the last tokens of a chat's prompt. */
+    promptEnd: z.string().max(4096).optional(),
   }),
   z.strictObject({ type: z.literal('step'), deltas: z.array(delta) }),
   z.strictObject({ type: z.literal('paused'), id: requestId }),

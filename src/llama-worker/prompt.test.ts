@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compileChatTemplate } from './chat-template.ts';
+import { compileChatTemplate, type TemplateValues } from './chat-template.ts';
+import { createClientText } from './client-text.ts';
 import { type PromptTokenizer, promptTokens } from './prompt.ts';
 
 const bos = 1;
@@ -9,7 +10,8 @@ const tokenizer: PromptTokenizer = {
   tokenize: (text) => Uint32Array.from(text, (character) => (character === '^' ? bos : character.charCodeAt(0))),
   vocabularySize: 256,
   bos,
-  chatTemplate: (messages) => `^${messages.map(({ content }) => content).join('')}`,
+  chatTemplate: ({ messages }) => `^${messages.map(({ content }) => content).join('')}`,
+  clientText: createClientText([], []),
 };
 
 const chat = (content: string) => ({ kind: 'chat' as const, messages: [{ role: 'user', content }] });
@@ -54,23 +56,50 @@ describe('promptTokens', () => {
 
 describe('compileChatTemplate', () => {
   const special = { bos: '<s>', eos: '</s>' };
+  const said = (messages: TemplateValues['messages']): TemplateValues => ({ messages, tools: null, options: {} });
 
   it('renders messages with the generation prompt and the special tokens', () => {
     const template = compileChatTemplate(
       '{{ bos_token }}{% for m in messages %}[{{ m.role }}{% if m.name %}/{{ m.name }}{% endif %}]{{ m.content }}{{ eos_token }}{% endfor %}{% if add_generation_prompt %}>{% endif %}',
       special,
     );
-    expect(template([{ role: 'user', content: 'hi', name: 'Ann' }])).toBe('<s>[user/Ann]hi</s>>');
+    expect(template(said([{ role: 'user', content: 'hi', name: 'Ann' }]))).toBe('<s>[user/Ann]hi</s>>');
   });
 
   it("reports a template's own refusal as the client's error", () => {
     const template = compileChatTemplate("{{ raise_exception('roles must alternate') }}", special);
-    expect(() => template([])).toThrow(
+    expect(() => template(said([]))).toThrow(
       expect.objectContaining({ code: 'invalid_request', message: expect.stringContaining('roles must alternate') }),
     );
   });
 
   it('knows the date for templates that ask for it', () => {
-    expect(compileChatTemplate("{{ strftime_now('%Y') }}", special)([])).toMatch(/^\d{4}$/);
+    expect(compileChatTemplate("{{ strftime_now('%Y') }}", special)(said([]))).toMatch(/^\d{4}$/);
+  });
+
+  const tools = [{ type: 'function', function: { name: 'now', parameters: {} } }];
+  const calls = [{ id: 'c1', type: 'function' as const, function: { name: 'now', arguments: { zone: 'é' } } }];
+  const turn = { role: 'assistant', content: '', tool_calls: calls };
+
+  it('shows tools and further variables', () => {
+    const source = '{{ tools[0].function.name }} {{ enable_thinking }} {{ tools | tojson }}';
+    const shown = compileChatTemplate(source, special)({ messages: [], tools, options: { enable_thinking: false } });
+    expect(shown.startsWith('now false [{')).toBe(true);
+  });
+
+  it('gives arguments as an object, and as text to a template that joins texts', () => {
+    const loop = (expression: string): string => `{% for c in messages[0].tool_calls %}{{ ${expression} }}{% endfor %}`;
+    expect(compileChatTemplate(loop('c.function.arguments.zone'), special)(said([turn]))).toBe('é');
+    const joins = loop("c.function.arguments | trim + raise_exception('no text')");
+    expect(() => compileChatTemplate(joins, special)(said([turn]))).toThrow('no text');
+    const asks =
+      '{% if messages[0].tool_calls[0].function.arguments is string %}text{% else %}{{ raise_exception("object") }}{% endif %}';
+    expect(compileChatTemplate(asks, special)(said([turn]))).toBe('text');
+  });
+
+  it('gives a turn of calls alone no content, where the template looks for that', () => {
+    const asks = "{% if messages[0]['content'] is none %}none{% else %}text{% endif %}";
+    expect(compileChatTemplate(asks, special)(said([turn]))).toBe('none');
+    expect(compileChatTemplate('[{{ messages[0].content }}]', special)(said([turn]))).toBe('[]');
   });
 });

@@ -19,6 +19,8 @@ export interface Ending {
 export interface Sequence {
   readonly request: Generate;
   readonly promptLength: number;
+  /** How the prompt of a chat ends. */
+  readonly promptEnd: string | undefined;
   /** Tokens of the answer at the most, resumed ones included. */
   readonly maxTokens: number;
   /** Room for prompt and answer; the first `length` are filled. */
@@ -63,6 +65,7 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
   const sequence: Sequence = {
     request,
     promptLength: prompt.length,
+    promptEnd: request.input.kind === 'chat' ? endOf(prompt, options.pieceOf) : undefined,
     maxTokens,
     tokens,
     length: prompt.length,
@@ -82,6 +85,12 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
   }
   return sequence;
 }
+
+/** How much of a chat's prompt the server sees: enough for what a template puts in front of an answer. */
+const shownTokens = 16;
+
+const endOf = (prompt: Uint32Array, pieceOf: SequenceOptions['pieceOf']): string =>
+  Buffer.concat(Array.from(prompt.subarray(-shownTokens), (token) => pieceOf(token).bytes)).toString('utf8');
 
 /** Tokens of the answer so far. */
 export const answerLength = (sequence: Sequence): number => sequence.length - sequence.promptLength;
@@ -122,8 +131,10 @@ export function advance(sequence: Sequence, sampled: SampledToken, isEndToken: b
 }
 
 export function progressFrame(sequence: Sequence): FromWorker {
-  const { promptLength: total, cached, request } = sequence;
-  return { type: 'prefill-progress', id: request.id, processed: Math.min(sequence.evaluated, total), total, cached };
+  const { promptLength: total, cached, request, promptEnd } = sequence;
+  const processed = Math.min(sequence.evaluated, total);
+  const frame = { type: 'prefill-progress', id: request.id, processed, total, cached } as const;
+  return promptEnd === undefined ? frame : { ...frame, promptEnd };
 }
 
 export function endFrame(sequence: Sequence, ending: Ending, nowMs: number): EndFrame {

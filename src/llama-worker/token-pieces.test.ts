@@ -13,6 +13,7 @@ const piecesOf = (type: VocabularyType, vocabulary: readonly (readonly [string, 
     tokenize: () => Uint32Array.of(0),
     getTokenString: (token) => vocabulary[token]?.[0],
     getTokenAttributes: (token) => vocabulary[token]?.[1] ?? 0,
+    isEogToken: (token) => vocabulary[token]?.[0] === '<|im_end|>',
   };
   return createTokenPieces(model as NativeModel, type);
 };
@@ -48,13 +49,15 @@ describe('createTokenPieces', () => {
     expect(pieceOf(1).text).toBe('é');
   });
 
-  it('gives control tokens no text and user-defined ones their own', () => {
+  it('gives tokens that end an answer no text, other control tokens and user-defined ones their own', () => {
     const pieceOf = piecesOf('bpe', [
       ['Ġ', normal],
       ['<|im_end|>', control],
       ['<tool call>', userDefined],
+      ['<|channel|>', control],
     ]);
     expect(pieceOf(1).text).toBe('');
     expect(pieceOf(2).text).toBe('<tool call>');
+    expect(pieceOf(3).text).toBe('<|channel|>');
   });
 });

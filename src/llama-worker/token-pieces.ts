@@ -44,12 +44,15 @@ function fromByteToken(text: string): Uint8Array {
   return byte === undefined ? Buffer.from(text) : Uint8Array.of(Number.parseInt(byte, 16));
 }
 
-/** Control tokens are no text: they end turns and mark roles. */
+/**
+ * Control tokens are text as well: those that mark calls of tools, thinking and channels are what the server reads an
+ * answer by. Those that end an answer are none, nor is the unknown.
+ */
 function bytesOf(model: NativeModel, type: VocabularyType, escapesSpaces: boolean, token: number): Uint8Array {
   const bits = model.getTokenAttributes(token);
-  if ((bits & (attribute.unknown | attribute.control)) !== 0) return none;
+  if ((bits & attribute.unknown) !== 0 || model.isEogToken(token)) return none;
   const text = model.getTokenString(token) ?? '';
-  if ((bits & attribute.userDefined) !== 0) return Buffer.from(text);
+  if ((bits & (attribute.userDefined | attribute.control)) !== 0) return Buffer.from(text);
   if ((bits & attribute.byte) !== 0) return fromByteToken(text);
   switch (type) {
     case 'bpe':

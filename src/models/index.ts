@@ -1,3 +1,4 @@
+export { createAnswerWordings, type ReadAnswerWording } from './answer-wording.ts';
 export { readCapabilities } from './capabilities.ts';
 export * from './catalogue.ts';
 export { withAutoPull } from './hub/auto-pull.ts';

@@ -1,6 +1,6 @@
 // GenerationEvents → chat.completion and chat.completion.chunk. The hot path joins prepared strings: a chunk differs from
 // the last in its text alone.
-import type { SampledLogprob, TokenLogprob } from '../core/index.ts';
+import type { SampledLogprob, TokenLogprob, ToolCall, ToolCallDelta } from '../core/index.ts';
 import { usageBody, usageChunk } from './answer.ts';
 import type { AnswerAbout, Codec } from './codec.ts';
 
@@ -21,6 +21,24 @@ const envelope = ({ id, model, created }: AnswerAbout, object: string) => ({
   system_fingerprint: null,
 });
 
+const thoughtBody = (reasoning: string): string => `{"reasoning_content":${JSON.stringify(reasoning)}}`;
+
+/** Id, type and name come with a call's first piece alone. */
+const callsBody = (pieces: readonly ToolCallDelta[]): string =>
+  JSON.stringify({
+    tool_calls: pieces.map(({ index, id, name, arguments: text }) =>
+      id === undefined
+        ? { index, function: { arguments: text } }
+        : { index, id, type: 'function', function: { name, arguments: text } },
+    ),
+  });
+
+const wholeCall = ({ id, name, arguments: text }: ToolCall) => ({
+  id,
+  type: 'function',
+  function: { name, arguments: text },
+});
+
 export const chatCodec: Codec = {
   idPrefix: 'chatcmpl-',
 
@@ -31,10 +49,12 @@ export const chatCodec: Codec = {
       `${head},"choices":[{"index":${index},"delta":${delta},"logprobs":${logprobs},"finish_reason":${finish}}]${tail}`;
     return {
       opening: (index) => choice(index, '{"role":"assistant","content":"","refusal":null}', 'null', 'null'),
-      delta: (index, { text, logprobs }) => {
-        if (text === '' && logprobs === undefined) return '';
+      delta: (index, { text, logprobs, reasoning, toolCalls }) => {
+        const thought = reasoning === undefined ? '' : choice(index, thoughtBody(reasoning), 'null', 'null');
+        const calls = toolCalls === undefined ? '' : choice(index, callsBody(toolCalls), 'null', 'null');
+        if (text === '' && logprobs === undefined) return thought + calls;
         const shown = logprobs === undefined ? 'null' : JSON.stringify(logprobsBody(logprobs));
-        return choice(index, `{"content":${JSON.stringify(text)}}`, shown, 'null');
+        return thought + choice(index, `{"content":${JSON.stringify(text)}}`, shown, 'null') + calls;
       },
       closing: (index, { finishReason }) => choice(index, '{}', 'null', `"${finishReason}"`),
       usage: (ends) => usageChunk(head, ends, about.prompts),
@@ -43,9 +63,15 @@ export const chatCodec: Codec = {
 
   whole: (about, answers) => ({
     ...envelope(about, 'chat.completion'),
-    choices: answers.map(({ text, logprobs, finishReason }, index) => ({
+    choices: answers.map(({ text, reasoning, toolCalls, logprobs, finishReason }, index) => ({
       index,
-      message: { role: 'assistant', content: text, refusal: null },
+      message: {
+        role: 'assistant',
+        content: text === '' && toolCalls.length > 0 ? null : text,
+        refusal: null,
+        ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
+        ...(toolCalls.length === 0 ? {} : { tool_calls: toolCalls.map(wholeCall) }),
+      },
       logprobs: logprobs.length === 0 ? null : logprobsBody(logprobs),
       finish_reason: finishReason,
     })),

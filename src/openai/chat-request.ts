@@ -14,6 +14,14 @@ import {
   toStopList,
 } from './request-fields.ts';
 import { readConstraint } from './response-format.ts';
+import {
+  checkTurns,
+  refuseOldFields,
+  toMessageTools,
+  toolFields,
+  toolMessageFields,
+  toToolInput,
+} from './tool-fields.ts';
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
 /** `detail` is OpenAI's price list; here VISION_MAX_DIMENSION rules. Some clients send the URL itself. */
@@ -31,11 +39,13 @@ type Part = z.output<typeof part>;
 const content = z.union([z.string(), listOf(part, 1000)]);
 
 const message = z.object({
-  role: z.enum(['system', 'developer', 'user', 'assistant']),
-  content,
+  role: z.enum(['system', 'developer', 'user', 'assistant', 'tool']),
+  content: maybe(content),
   name: maybe(z.string().max(256)),
-  tool_calls: z.null('calls of tools are not supported by this server yet').optional(),
+  ...toolMessageFields,
 });
+
+type Message = z.output<typeof message>;
 
 /** What a request may say; the API's document is printed from it. */
 export const chatBody = z.object({
@@ -44,23 +54,17 @@ export const chatBody = z.object({
   max_completion_tokens: commonFields.max_tokens,
   logprobs: maybe(z.boolean()),
   top_logprobs: maybe(z.int().min(0).max(20)),
+  ...toolFields,
 });
 
 const never = (): boolean => false;
-const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 const unsupported = {
-  tools: isEmpty,
-  tool_choice: (value: unknown) => value === 'none' || value === 'auto',
-  functions: isEmpty,
-  function_call: (value: unknown) => value === 'none' || value === 'auto',
   modalities: (value: unknown) => Array.isArray(value) && value.every((entry) => entry === 'text'),
   audio: never,
   prediction: never,
   web_search_options: never,
-  reasoning_effort: never,
   store: (value: unknown) => value === false,
   chat_template: never,
-  chat_template_kwargs: never,
 };
 
 export interface CompletionRequest {
@@ -74,13 +78,16 @@ export interface CompletionRequest {
 /** @throws ServerError `invalid_request` or `model_unsupported`, naming the field. */
 export function readChatRequest(body: unknown, { requestId, priority }: RequestContext): CompletionRequest {
   refuseUnsupported(body, unsupported);
+  refuseOldFields(body);
   const chat = parseBody(chatBody, body);
   if (chat.top_logprobs !== undefined && chat.logprobs !== true) {
     throw new ServerError('invalid_request', '"top_logprobs" needs "logprobs": true.', { param: 'top_logprobs' });
   }
   const sampling = toSampling(chat);
+  checkTurns(chat.messages);
+  const messages = chat.messages.map(toChatMessage);
+  const input = { kind: 'chat', messages, ...toToolInput(chat) } as const; // One object: one prompt.
   const constraint = readConstraint(body);
-  const input = { kind: 'chat', messages: chat.messages.map(toChatMessage) } as const; // One object: one prompt.
   const choices = Array.from({ length: chat.n ?? 1 }, (_, index) => index);
   return {
     stream: chat.stream === true,
@@ -100,12 +107,23 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
 }
 
 /** `developer` is what newer clients call `system`. */
-function toChatMessage({ role, content, name }: z.output<typeof message>, index: number): ChatMessage {
+function toChatMessage(message: Message, index: number): ChatMessage {
+  const { role, name } = message;
   return {
     role: role === 'developer' ? 'system' : role,
-    content: typeof content === 'string' ? content : toContent(content.map((part) => toPart(part, index))),
+    content: contentOf(message, index),
     name,
+    ...toMessageTools(message, index),
   };
+}
+
+/** An assistant that has called tools, or thought, need not have said anything. */
+function contentOf({ role, content }: Message, index: number): ChatMessage['content'] {
+  if (typeof content === 'string') return content;
+  if (content !== undefined) return toContent(content.map((part) => toPart(part, index)));
+  if (role === 'assistant') return '';
+  const param = `messages[${index}].content`;
+  throw new ServerError('invalid_request', `"${param}" is needed: a text or a list of parts.`, { param });
 }
 
 /** Text parts alone are joined by a line break; beside an image each keeps its place. */

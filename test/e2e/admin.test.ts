@@ -247,7 +247,7 @@ describe('GET /admin/capabilities', () => {
     const config = { vision_config: {}, text_config: { max_position_embeddings: 4096 } };
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
     writeFileSync(join(folder, 'model.safetensors'), 'x');
-    writeFileSync(join(folder, 'chat_template.jinja'), '{% if tools %}x{% endif %}');
+    writeFileSync(join(folder, 'chat_template.jinja'), '{% if tools %}<tool_call>{% endif %}');
     expect(await adminOf('/admin/capabilities?model=test/seeing')).toEqual({
       model: 'test/seeing',
       engine: 'mlx-vision',
@@ -255,6 +255,8 @@ describe('GET /admin/capabilities', () => {
       vision: true,
       embeddings: false,
       tools: true,
+      toolFormat: 'hermes',
+      thinking: false,
       contextLength: 4096,
     });
     expect(await adminOf('/admin/capabilities')).toMatchObject({ model: 'test/counts', vision: false, tools: false });

@@ -106,13 +106,13 @@ describe('bad input', () => {
       'top_logprobs',
     ],
     ['top_logprobs alone', { messages: [message], top_logprobs: 2 }, 400, 'invalid_request', 'top_logprobs'],
-    ['tools', { messages: [message], tools: [{}] }, 400, 'invalid_request', 'tools'],
+    ['tools', { messages: [message], tools: [{}] }, 400, 'invalid_request', 'tools[0].type'],
     [
       'a response_format',
-      { messages: [message], response_format: { type: 'json_object' } },
+      { messages: [message], response_format: { type: 'xml' } },
       400,
       'invalid_request',
-      'response_format',
+      'response_format.type',
     ],
     [
       'an image for a text model',

@@ -199,7 +199,13 @@ class Engine:
 
     def _report_prefill(self, sequence: Sequence, processed: int) -> None:
         self._outbox.append(
-            PrefillProgress(id=sequence.id, processed=processed, total=sequence.prompt_tokens, cached=sequence.cached)
+            PrefillProgress(
+                id=sequence.id,
+                processed=processed,
+                total=sequence.prompt_tokens,
+                cached=sequence.cached,
+                prompt_end=sequence.prompt_end,
+            )
         )
 
     def _step(self) -> None:

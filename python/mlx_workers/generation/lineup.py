@@ -1,4 +1,4 @@
-"""Where the sequences are: waiting for their form or for prefill, joining the batch, a row of it, or paused. Decides nothing."""
+"""Where the sequences are: waiting for a form or prefill, joining the batch, a row of it, or paused. Decides nothing."""
 
 from collections import deque
 from typing import Any

@@ -3,6 +3,8 @@
 import time
 from typing import TYPE_CHECKING, Any
 
+from msgspec import UNSET
+
 from ..message import ChatInput, End, Error, FinishReason, Generate, Timings, Usage
 from ..penalties import Penalties, is_neutral
 from ..text_stream import TextStream
@@ -13,6 +15,9 @@ from .model import LoadedModel
 if TYPE_CHECKING:
     from ..grammar.form import Form
     from .batch import InFlight
+
+_SHOWN_TOKENS = 16
+"""How much of a chat's prompt the server sees: enough for what a template puts in front of an answer."""
 
 
 class Sequence:
@@ -34,6 +39,8 @@ class Sequence:
         self.top_logprobs = request.top_logprobs
         self.limit = token_limit(request, len(prompt), model)
         self.prompt_tokens = len(prompt)
+        is_chat = isinstance(request.input, ChatInput)
+        self.prompt_end = model.tokenizer.codec.decode(prompt[-_SHOWN_TOKENS:]) if is_chat else UNSET
         self.tokens = prompt + request.resume
         self.held = 0
         self.cached = 0
@@ -47,8 +54,7 @@ class Sequence:
         self.sampled = len(request.resume)
         self._completed = 0
         self._end_ids = model.tokenizer.end_ids
-        starts_text = isinstance(request.input, ChatInput)
-        self.text = TextStream(model.tokenizer.detokenizer(starts_text=starts_text), request.stop)
+        self.text = TextStream(model.tokenizer.detokenizer(starts_text=is_chat), request.stop)
         self.penalties = None
         if not is_neutral(request.sampling):
             self.penalties = Penalties(request.sampling, prompt, request.resume, model.vocabulary_size)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ..generation.failures import RequestError
 from ..generation.model import Prompt
 from ..message import ChatInput, ChatMessage, Generate, ImagePart, TextInput, TextPart
+from ..tokenization.chat_turns import options_of, tools_of, turn_of
 from ..tokenization.tokenizer import ChatRefusedError, Tokenizer
 
 
@@ -30,13 +31,9 @@ class TextPromptReader:
     def _encode_chat(self, content: ChatInput) -> list[int]:
         if not self.tokenizer.has_chat_template:
             raise RequestError("model_unsupported", "The model has no chat template; use a completion instead.")
-        messages = [
-            {"role": message.role, "content": _text_of(message)}
-            | ({"name": message.name} if isinstance(message.name, str) else {})
-            for message in content.messages
-        ]
+        messages = [turn_of(message, _text_of(message)) for message in content.messages]
         try:
-            return self.tokenizer.codec.encode_chat(messages)
+            return self.tokenizer.codec.encode_chat(messages, tools_of(content), options_of(content))
         except ChatRefusedError as cause:
             raise RequestError(
                 "invalid_request", f"The model's chat template refuses these messages: {cause}", "messages"

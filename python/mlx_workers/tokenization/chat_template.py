@@ -4,6 +4,7 @@ Templates come with downloaded models and are not trusted: no file, no import, n
 """
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,8 @@ import jinja2.nodes
 import jinja2.parser
 import jinja2.utils
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+_ASKS_FOR_NONE = re.compile(r"content['\"]?\]?\s+is\s+(not\s+)?none", re.IGNORECASE)
 
 
 class _Generation(jinja2.ext.Extension):
@@ -86,9 +89,36 @@ class ChatTemplate:
         names["namespace"] = _Namespace
         self._template = environment.from_string(source)
         self._variables = variables
+        self._asks_for_none = _ASKS_FOR_NONE.search(source) is not None
 
-    def render(self, messages: Sequence[dict[str, Any]]) -> str:
-        """The prompt text, up to where the assistant speaks. A template may raise anything."""
-        return self._template.render(
-            messages=messages, tools=None, documents=None, add_generation_prompt=True, **self._variables
-        )
+    def render(
+        self, messages: Sequence[dict[str, Any]], tools: Any = None, options: dict[str, Any] | None = None
+    ) -> str:
+        """The prompt text, up to where the assistant speaks. A template may raise anything.
+
+        Most templates want the arguments of a call as an object, some as JSON text; they get it after an error.
+        """
+        given = {**self._variables, **(options or {}), "tools": tools, "documents": None, "add_generation_prompt": True}
+        turns = [_without_content(turn) for turn in messages] if self._asks_for_none else messages
+        try:
+            return self._template.render({**given, "messages": turns})
+        except Exception:
+            if not any(turn.get("tool_calls") for turn in turns):
+                raise
+            return self._template.render({**given, "messages": [_with_argument_texts(turn) for turn in turns]})
+
+
+def _without_content(turn: dict[str, Any]) -> dict[str, Any]:
+    """A turn of calls alone has none as its content, where the template looks for that."""
+    return {**turn, "content": None} if turn.get("tool_calls") and turn.get("content") == "" else turn
+
+
+def _with_argument_texts(turn: dict[str, Any]) -> dict[str, Any]:
+    calls = turn.get("tool_calls")
+    return {**turn, "tool_calls": [_with_argument_text(call) for call in calls]} if calls else turn
+
+
+def _with_argument_text(call: dict[str, Any]) -> dict[str, Any]:
+    arguments = call["function"]["arguments"]
+    text = arguments if isinstance(arguments, str) else _to_json(arguments)
+    return {**call, "function": {**call["function"], "arguments": text}}

@@ -5,7 +5,7 @@ Two sources, one interface: the Rust tokenizer alone where tokenizer.json says e
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..detokenize import Detokenizer, PieceDetokenizer, TokenPieces, WindowDetokenizer
 from .token_bytes import DecoderKind
@@ -30,8 +30,13 @@ class Codec(Protocol):
         """Ids of text in which special tokens are written out."""
         ...
 
-    def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
-        """Ids of the rendered chat template. Raises ChatRefusedError."""
+    def encode_chat(
+        self, messages: list[dict[str, Any]], tools: list[Any] | None = None, options: dict[str, Any] | None = None
+    ) -> list[int]:
+        """Ids of the rendered chat template, in which no message writes special tokens. Raises ChatRefusedError.
+
+        `options` are further variables of the template.
+        """
         ...
 
     def decode(self, token_ids: Sequence[int]) -> str:
@@ -43,13 +48,15 @@ class Codec(Protocol):
 class Tokenizer:
     """A codec with what the generation loop asks for at every token. `pieces` is None where tokens are not bytes.
 
-    `special_tokens` are the strings that a codec turns into one id each, wherever they stand.
+    A codec turns the strings of `special_tokens` and `spoken_tokens` into one id each, wherever they stand; the latter
+    are text that the model may write, such as `<think>`.
     """
 
     codec: Codec
     has_chat_template: bool
     end_ids: frozenset[int]
     special_tokens: frozenset[str]
+    spoken_tokens: frozenset[str]
     kind: DecoderKind
     pieces: TokenPieces | None
 

@@ -40,7 +40,12 @@ class _TransformersCodec:
     def encode_rendered(self, text: str) -> list[int]:
         return list(self._source.encode(text, add_special_tokens=False))
 
-    def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:  # noqa: ARG002
+    def encode_chat(
+        self,
+        messages: list[dict[str, Any]],  # noqa: ARG002
+        tools: list[Any] | None = None,  # noqa: ARG002
+        options: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> list[int]:
         raise ChatRefusedError("chats of this worker are rendered with their images")
 
     def decode(self, token_ids: Sequence[int]) -> str:
@@ -141,7 +146,12 @@ def _chat(folder: Path, tokenizer: Tokenizer, markers: list[str]) -> ImageChat |
     if template is None:
         return None
     variables = template_variables(folder, lambda token: token in tokenizer.special_tokens)
-    return ImageChat(ChatTemplate(template, variables), markers=markers, special_tokens=tokenizer.special_tokens)
+    return ImageChat(
+        ChatTemplate(template, variables),
+        markers=markers,
+        special_tokens=tokenizer.special_tokens,
+        spoken_tokens=tokenizer.spoken_tokens,
+    )
 
 
 def _eyes(

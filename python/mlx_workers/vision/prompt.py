@@ -9,6 +9,8 @@ import mlx.core as mx
 from ..generation.failures import RequestError, presentable
 from ..generation.model import Prompt
 from ..message import ChatInput, ChatMessage, Generate, ImagePart, TextInput
+from ..tokenization.chat_turns import options_of, tools_of
+from ..tokenization.client_text import encode_pieces
 from ..tokenization.tokenizer import Tokenizer
 from .chat import ImageChat
 from .images import ImageReader, PreparedImage
@@ -67,20 +69,19 @@ class VisionPromptReader:
         """Raises RequestError."""
         content = request.input
         if isinstance(content, ChatInput):
-            return self._read_chat(content.messages)
+            return self._read_chat(content)
         if isinstance(content, TextInput):
             ids = self.tokenizer.codec.encode_text(content.text)
         else:
             ids = list(content.token_ids)
         return self._made(ids, [], "prompt")
 
-    def _read_chat(self, messages: list[ChatMessage]) -> VisionPrompt:
+    def _read_chat(self, chat: ChatInput) -> VisionPrompt:
         if self.chat is None:
             raise RequestError("model_unsupported", "The model has no chat template; use a completion instead.")
-        images = self._read_images(messages)
-        ids: list[int] = []
-        for piece in self.chat.render(messages):
-            ids += self.tokenizer.codec.encode_rendered(piece)
+        images = self._read_images(chat.messages)
+        pieces = self.chat.render(chat.messages, tools_of(chat), options_of(chat))
+        ids = encode_pieces(self.tokenizer.codec.encode_rendered, pieces)
         return self._made(ids, images, "messages")
 
     def _read_images(self, messages: list[ChatMessage]) -> list[PreparedImage]:
