@@ -1,8 +1,9 @@
-export { addToAnswer, emptyAnswer } from './answer.ts';
 export { chatCodec } from './chat-codec.ts';
 export { type CompletionRequest, readChatRequest } from './chat-request.ts';
-export type { AnswerAbout, Codec, StreamWording } from './codec.ts';
+export type { AnswerAbout, Codec, FirstEvent, Framing, StreamWording } from './codec.ts';
 export { completionCodec } from './completion-codec.ts';
 export { readCompletionRequest } from './completion-request.ts';
 export { errorBody } from './error-body.ts';
-export type { RequestContext } from './request-fields.ts';
+export { listOf } from './list-of.ts';
+export { parseBody } from './parse-body.ts';
+export { maybe, type RequestContext } from './request-fields.ts';
