@@ -21,7 +21,7 @@ export interface AnswerRoute<A> extends Answering {
 
 export const answerHandler =
   <A>({ read, codec, ...answering }: AnswerRoute<A>) =>
-  (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
+  async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> =>
     answerWith(answering, { request, reply, work: read(request.body, contextOf(request)), codec });
 
 /** @throws ServerError `invalid_request` */
