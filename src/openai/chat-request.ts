@@ -13,6 +13,7 @@ import {
   toSampling,
   toStopList,
 } from './request-fields.ts';
+import { readConstraint } from './response-format.ts';
 
 const textPart = z.object({ type: z.literal('text'), text: z.string() });
 /** `detail` is OpenAI's price list; here VISION_MAX_DIMENSION rules. Some clients send the URL itself. */
@@ -50,17 +51,12 @@ const unsupported = {
   tool_choice: (value: unknown) => value === 'none' || value === 'auto',
   functions: isEmpty,
   function_call: (value: unknown) => value === 'none' || value === 'auto',
-  response_format: (value: unknown) => (value as { type?: unknown }).type === 'text',
   modalities: (value: unknown) => Array.isArray(value) && value.every((entry) => entry === 'text'),
   audio: never,
   prediction: never,
   web_search_options: never,
   reasoning_effort: never,
   store: (value: unknown) => value === false,
-  grammar: never,
-  guided_json: never,
-  guided_regex: never,
-  guided_choice: never,
   chat_template: never,
   chat_template_kwargs: never,
 };
@@ -81,6 +77,7 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
     throw new ServerError('invalid_request', '"top_logprobs" needs "logprobs": true.', { param: 'top_logprobs' });
   }
   const sampling = toSampling(chat);
+  const constraint = readConstraint(body);
   const input = { kind: 'chat', messages: chat.messages.map(toChatMessage) } as const; // One object: one prompt.
   const choices = Array.from({ length: chat.n ?? 1 }, (_, index) => index);
   return {
@@ -94,6 +91,7 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
       stop: toStopList(chat.stop),
       maxTokens: chat.max_completion_tokens ?? chat.max_tokens,
       topLogprobs: chat.logprobs === true ? (chat.top_logprobs ?? 0) : undefined,
+      constraint,
       priority,
     })),
   };

@@ -13,6 +13,7 @@ import {
   toSampling,
   toStopList,
 } from './request-fields.ts';
+import { readConstraint } from './response-format.ts';
 
 /** One verdict on the whole list: it may be long, and a complaint about each entry longer. */
 const tokenIds = z.custom<number[]>(
@@ -34,8 +35,6 @@ const unsupported = {
   suffix: (value: unknown) => value === '',
   echo: (value: unknown) => value === false,
   best_of: (value: unknown) => value === 1,
-  grammar: () => false,
-  response_format: (value: unknown) => (value as { type?: unknown }).type === 'text',
 };
 
 /** @throws ServerError `invalid_request`, naming the field. */
@@ -43,6 +42,7 @@ export function readCompletionRequest(body: unknown, { requestId, priority }: Re
   refuseUnsupported(body, unsupported);
   const request = parseBody(completionBody, body);
   const sampling = toSampling(request);
+  const constraint = readConstraint(body);
   const n = request.n ?? 1;
   const inputs = toInputs(request.prompt).flatMap((input) =>
     Array.from({ length: n }, (_, choice) => ({ input, choice })),
@@ -61,6 +61,7 @@ export function readCompletionRequest(body: unknown, { requestId, priority }: Re
       stop: toStopList(request.stop),
       maxTokens: request.max_tokens ?? 16, // OpenAI's default for this endpoint.
       topLogprobs: request.logprobs,
+      constraint,
       priority,
     })),
   };

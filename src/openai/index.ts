@@ -7,3 +7,4 @@ export { errorBody } from './error-body.ts';
 export { listOf } from './list-of.ts';
 export { parseBody } from './parse-body.ts';
 export { maybe, type RequestContext } from './request-fields.ts';
+export { constraintOf } from './response-format.ts';
