@@ -72,7 +72,7 @@ function namedSchema(format: Fields, param: string): ConstraintForm {
 }
 
 const jsonObject: ConstraintForm = { kind: 'json_schema', schema: anyObject };
-const jsonSchema: FormOf & ((value: unknown, param: string) => ConstraintForm) = (value, param) => ({
+const jsonSchema = (value: unknown, param: string): ConstraintForm => ({
   kind: 'json_schema',
   schema: schemaText(value, param),
 });
