@@ -3,6 +3,7 @@
 const ranks = [
   ['core'],
   ['config', 'openai', 'ipc'],
+  ['anthropic', 'ollama'],
   ['images', 'models', 'scheduler', 'workers', 'telemetry'],
   ['inference'],
   ['gateway'],

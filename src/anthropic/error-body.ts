@@ -36,8 +36,14 @@ function typeOf({ code, status }: ServerError): string {
   }
 }
 
+/** `param` and `code` are this server's own; clients of Anthropic read over them. */
 export const messagesErrorBody = (error: ServerError, requestId: string) => ({
   type: 'error',
-  error: { type: typeOf(error), message: error.message.slice(0, maxMessageCharacters) },
+  error: {
+    type: typeOf(error),
+    message: error.message.slice(0, maxMessageCharacters),
+    param: error.param,
+    code: error.code,
+  },
   request_id: requestId,
 });

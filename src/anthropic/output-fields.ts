@@ -1,7 +1,7 @@
 // How the answer is to be thought out and what form it must have: thinking, output_config.
 import { z } from 'zod';
-import { type Constraint, ServerError, type Thinking } from '../core/index.ts';
-import { maybe } from '../openai/index.ts';
+import type { Constraint, Thinking } from '../core/index.ts';
+import { constraintOf, maybe } from '../openai/index.ts';
 
 const jsonFormat = z.object({ type: z.literal('json_schema'), schema: z.record(z.string(), z.unknown()) });
 
@@ -40,11 +40,7 @@ export function thinkingOf({ thinking, output_config: output }: OutputFields): T
 
 /** @throws ServerError `invalid_request` */
 export function answerForm({ output_config: output, output_format: older }: OutputFields): Constraint | undefined {
-  const format = output?.format ?? older;
-  if (format === undefined) return undefined;
-  if (Object.keys(format.schema).length === 0) {
-    const param = output?.format === undefined ? 'output_format.schema' : 'output_config.format.schema';
-    throw new ServerError('invalid_request', 'The schema of the answer is empty.', { param });
-  }
-  return { form: { kind: 'json_schema', schema: JSON.stringify(format.schema) }, after: null };
+  return output?.format === undefined
+    ? constraintOf(older, 'output_format')
+    : constraintOf(output.format, 'output_config.format');
 }

@@ -11,7 +11,7 @@ import {
   type RateLimitOptions,
 } from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
-import { createGenerate, Fleet } from '../inference/index.ts';
+import { createCountTokens, createGenerate, Fleet } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createTelemetry } from '../telemetry/index.ts';
 import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
@@ -52,6 +52,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const api = createApiApp({
     version,
     generate,
+    countTokens: createCountTokens(generate),
     live,
     catalogue,
     unready,

@@ -1,6 +1,6 @@
 // The main port.
 import type { FastifyInstance } from 'fastify';
-import type { Generate } from '../inference/index.ts';
+import type { CountTokens, Generate } from '../inference/index.ts';
 import type { Catalogue } from '../models/index.ts';
 import { chatCodec, completionCodec, readChatRequest, readCompletionRequest } from '../openai/index.ts';
 import { answerHandler } from './answer-route.ts';
@@ -8,11 +8,13 @@ import type { LiveRequests } from './live-requests.ts';
 import { type AppParts, newApp } from './new-app.ts';
 import { installRateLimit, type RateLimitOptions } from './rate-limit.ts';
 import { healthRoutes } from './routes/health.ts';
+import { messageRoutes } from './routes/messages.ts';
 import { modelRoutes } from './routes/models.ts';
 
 export interface ApiAppParts extends AppParts {
   readonly version: string;
   readonly generate: Generate;
+  readonly countTokens: CountTokens;
   readonly live: LiveRequests;
   readonly catalogue: Catalogue;
   readonly unready: () => readonly string[];
@@ -30,5 +32,6 @@ export function createApiApp(parts: ApiAppParts): FastifyInstance {
   modelRoutes(app, parts);
   app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));
   app.post('/v1/completions', answerHandler({ generate, live, read: readCompletionRequest, codec: completionCodec }));
+  messageRoutes(app, parts);
   return app;
 }

@@ -41,7 +41,10 @@ export async function streamAnswer(options: StreamAnswerOptions): Promise<Fastif
     if (!writer.opened) throw error;
     reply.hijack();
     request.failure = normaliseError(error);
-    writer.end(wording?.failed?.(request.failure) ?? codec.framing.error(request.failure, request.id));
+    writer.end(
+      wording?.failed?.(request.failure) ??
+        codec.framing.error(request.failure, String(reply.getHeader('x-request-id'))),
+    );
   }
   return reply;
 }

@@ -6,5 +6,6 @@ export { readCompletionRequest } from './completion-request.ts';
 export { errorBody } from './error-body.ts';
 export { listOf } from './list-of.ts';
 export { parseBody } from './parse-body.ts';
-export { maybe, type RequestContext } from './request-fields.ts';
+export { maybe, type RequestContext, refuseUnsupported } from './request-fields.ts';
 export { constraintOf } from './response-format.ts';
+export { textOr } from './text-or.ts';

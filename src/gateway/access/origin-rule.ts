@@ -20,6 +20,7 @@ const forbidden = (): ServerError =>
 
 const readable = [
   'x-request-id',
+  'request-id',
   'x-queue-wait-ms',
   'x-should-retry',
   'retry-after',
