@@ -1,15 +1,27 @@
 // GenerationEvents → Anthropic's message, whole and as named events.
 import type { GenerationEnd, GenerationEvent, Usage } from '../core/index.ts';
-import type { AnswerAbout, Codec, FirstEvent, Framing, StreamWording } from '../openai/index.ts';
+import {
+  type AnswerAbout,
+  type AnswerBlocks,
+  addToBlocks,
+  type BlockStep,
+  type Codec,
+  closeBlocks,
+  emptyBlocks,
+  type FirstEvent,
+  type Framing,
+  type StreamWording,
+} from '../openai/index.ts';
+import { begunBody, blockBody, pieceJson, signatureOf } from './block-body.ts';
 import { messagesErrorBody } from './error-body.ts';
-import { addDelta, type BlockStep, blockBody, type OpenBlock, signatureOf } from './message-blocks.ts';
 
-export interface GrowingMessage {
-  readonly blocks: OpenBlock[];
+interface GrowingMessage {
+  readonly answer: AnswerBlocks;
   end: GenerationEnd | null;
 }
 
-const named = (event: { readonly type: string }): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
+const named = (event: { readonly type: string; readonly [key: string]: unknown }): string =>
+  `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
 
 const ping = named({ type: 'ping' });
 
@@ -24,14 +36,14 @@ export const messageCodec: Codec<GrowingMessage> = {
   idPrefix: 'msg_',
   framing,
   stream: streamWording,
-  empty: () => ({ blocks: [], end: null }),
+  empty: () => ({ answer: emptyBlocks(), end: null }),
   add: (message: GrowingMessage, event: GenerationEvent) => {
-    if (event.type === 'token-delta') addDelta(message, event);
+    if (event.type === 'token-delta') addToBlocks(message.answer, event);
     else if (event.type === 'end') message.end = event;
   },
   whole: (about, [message]) => ({
     ...envelope(about),
-    content: message!.blocks.map(blockBody),
+    content: message!.answer.blocks.map(blockBody),
     ...ending(message!.end!),
     usage: usageBody(message!.end!.usage),
   }),
@@ -64,15 +76,15 @@ function ending({ finishReason, stopSequence }: GenerationEnd): { stop_reason: s
 }
 
 function streamWording(about: AnswerAbout): StreamWording {
-  const list = { blocks: [] as OpenBlock[] };
+  const answer = emptyBlocks();
+  const words = (steps: readonly BlockStep[]): string => steps.map(stepWords).join('');
   return {
     opening: (_, first) => named(messageStart(about, first)) + ping,
-    delta: (_, delta) => addDelta(list, delta).map(stepWords).join(''),
+    delta: (_, delta) => words(addToBlocks(answer, delta)),
     closing: (_, end) => {
-      const last = list.blocks.at(-1);
-      const stop = last === undefined ? '' : stepWords({ step: 'stop', index: list.blocks.length - 1, block: last });
       const delta = { ...ending(end), container: null };
-      return `${stop}${named({ type: 'message_delta', delta, usage: usageBody(end.usage) } as { type: string })}${named({ type: 'message_stop' })}`;
+      const last = named({ type: 'message_delta', delta, usage: usageBody(end.usage) });
+      return words(closeBlocks(answer)) + last + named({ type: 'message_stop' });
     },
     usage: () => '',
   };
@@ -87,40 +99,22 @@ function messageStart(about: AnswerAbout, first: FirstEvent) {
   };
 }
 
-function stepWords({ step, index, block, ...rest }: BlockStep): string {
-  switch (step) {
+function stepWords(step: BlockStep): string {
+  const { index, block } = step;
+  switch (step.step) {
     case 'start':
-      return named({ type: 'content_block_start', index, content_block: begun(block) } as { type: string });
+      return named({ type: 'content_block_start', index, content_block: begunBody(block) });
     case 'more':
-      return `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":${deltaOf(block, (rest as { text: string }).text)}}\n\n`;
+      return blockDelta(index, pieceJson(block, step.text));
     case 'stop': {
       const signature =
-        block.type === 'thinking'
-          ? `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":{"type":"signature_delta","signature":"${signatureOf(block.thinking)}"}}\n\n`
+        block.type === 'thought'
+          ? blockDelta(index, `{"type":"signature_delta","signature":"${signatureOf(block.text)}"}`)
           : '';
       return `${signature}event: content_block_stop\ndata: {"type":"content_block_stop","index":${index}}\n\n`;
     }
   }
 }
 
-function begun(block: OpenBlock): object {
-  switch (block.type) {
-    case 'text':
-      return { type: 'text', text: '', citations: null };
-    case 'thinking':
-      return { type: 'thinking', thinking: '', signature: '' };
-    case 'tool_use':
-      return { type: 'tool_use', id: block.id, name: block.name, input: {}, caller: { type: 'direct' } };
-  }
-}
-
-function deltaOf({ type }: OpenBlock, text: string): string {
-  switch (type) {
-    case 'text':
-      return `{"type":"text_delta","text":${JSON.stringify(text)}}`;
-    case 'thinking':
-      return `{"type":"thinking_delta","thinking":${JSON.stringify(text)}}`;
-    case 'tool_use':
-      return `{"type":"input_json_delta","partial_json":${JSON.stringify(text)}}`;
-  }
-}
+const blockDelta = (index: number, delta: string): string =>
+  `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":${delta}}\n\n`;

@@ -1,3 +1,11 @@
+export {
+  type AnswerBlock,
+  type AnswerBlocks,
+  addToBlocks,
+  type BlockStep,
+  closeBlocks,
+  emptyBlocks,
+} from './answer-blocks.ts';
 export { chatCodec } from './chat-codec.ts';
 export { type CompletionRequest, readChatRequest } from './chat-request.ts';
 export type { AnswerAbout, Codec, FirstEvent, Framing, StreamWording } from './codec.ts';
