@@ -4,7 +4,7 @@ const ranks = [
   ['core'],
   ['config', 'openai', 'ipc'],
   ['anthropic', 'ollama'],
-  ['images', 'models', 'scheduler', 'workers', 'telemetry'],
+  ['images', 'models', 'scheduler', 'store', 'workers', 'telemetry'],
   ['inference'],
   ['gateway'],
   ['cli'],

@@ -16,6 +16,7 @@ import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createTelemetry } from '../telemetry/index.ts';
 import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
 import { openRegistry } from './open-registry.ts';
+import { openResponses } from './open-responses.ts';
 
 export interface ServerParts {
   readonly api: FastifyInstance;
@@ -42,7 +43,11 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const catalogue = composeCatalogue(config);
   const registry = await openRegistry(config.stateDir, emit);
   const fleet = composeFleet({ config, engines, registry, emit });
-  const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
+  const responses = await openResponses(config.stateDir, emit);
+  const degraded = (): readonly string[] => [
+    ...(registry.problem === null ? [] : ['registry']),
+    ...(responses.store.problem === null ? [] : ['responses']),
+  ];
   const images = composeImages(config);
   const generate = createGenerate({ catalogue, fleet, images, emit });
   const live = createLiveRequests();
@@ -53,6 +58,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     version,
     generate,
     countTokens: createCountTokens(generate),
+    responses,
     live,
     catalogue,
     unready,

@@ -7,14 +7,18 @@ import { answerHandler } from './answer-route.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { type AppParts, newApp } from './new-app.ts';
 import { installRateLimit, type RateLimitOptions } from './rate-limit.ts';
+import { createBackground } from './responses/background.ts';
+import { createKeptResponses, type KeptResponsesParts } from './responses/kept-responses.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { modelRoutes } from './routes/models.ts';
+import { responseRoutes } from './routes/responses.ts';
 
 export interface ApiAppParts extends AppParts {
   readonly version: string;
   readonly generate: Generate;
   readonly countTokens: CountTokens;
+  readonly responses: KeptResponsesParts;
   readonly live: LiveRequests;
   readonly catalogue: Catalogue;
   readonly unready: () => readonly string[];
@@ -33,5 +37,12 @@ export function createApiApp(parts: ApiAppParts): FastifyInstance {
   app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));
   app.post('/v1/completions', answerHandler({ generate, live, read: readCompletionRequest, codec: completionCodec }));
   messageRoutes(app, parts);
+  const kept = createKeptResponses(parts.responses);
+  const background = createBackground({ generate, live, kept });
+  responseRoutes(app, { ...parts, kept, background });
+  app.addHook('onClose', async () => {
+    await background.close();
+    parts.responses.store[Symbol.dispose]();
+  });
   return app;
 }

@@ -16,4 +16,14 @@ export { listOf } from './list-of.ts';
 export { parseBody } from './parse-body.ts';
 export { maybe, type RequestContext, refuseUnsupported } from './request-fields.ts';
 export { constraintOf } from './response-format.ts';
+export type { Item, SentItem } from './responses/items.ts';
+export {
+  type ResponseBody,
+  type ResponseHead,
+  type ResponseStatus,
+  responseOfItem,
+} from './responses/response-body.ts';
+export { createResponseCodec, responseEventText, responseIdPrefix } from './responses/response-codec.ts';
+export { createResponseTeller, type ResponseEvent, type ResponseTeller } from './responses/response-events.ts';
+export { type ResponsesRequest, readResponsesRequest } from './responses/responses-request.ts';
 export { textOr } from './text-or.ts';

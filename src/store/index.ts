@@ -1,0 +1,1 @@
+export { openResponseStore, type ResponseRecord, type ResponseStore } from './response-store.ts';
