@@ -1,6 +1,6 @@
 // A block of an answer in Anthropic's words: whole, as it begins, and its pieces.
 import { createHash } from 'node:crypto';
-import type { AnswerBlock } from '../openai/index.ts';
+import { type AnswerBlock, argumentsOf } from '../openai/index.ts';
 
 /** What clients must have and send back with a thought. Thoughts are not secret here: it is a digest, and is not checked. */
 export const signatureOf = (thinking: string): string => createHash('sha256').update(thinking).digest('base64');
@@ -17,7 +17,7 @@ export function blockBody(block: AnswerBlock): object {
         type: 'tool_use',
         id: block.id,
         name: block.name,
-        input: inputOf(block.text),
+        input: argumentsOf(block),
         caller: { type: 'direct' },
       };
   }
@@ -45,16 +45,4 @@ export function pieceJson({ type }: AnswerBlock, text: string): string {
     case 'call':
       return `{"type":"input_json_delta","partial_json":${JSON.stringify(text)}}`;
   }
-}
-
-/** Arguments that were cut off in their middle, or are no object, are shown as they are. */
-function inputOf(json: string): unknown {
-  if (json === '') return {};
-  try {
-    const input: unknown = JSON.parse(json);
-    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return input;
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-  }
-  return { INVALID_JSON: json };
 }

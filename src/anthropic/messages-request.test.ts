@@ -164,6 +164,6 @@ describe('a request of messages', () => {
 });
 
 it('a request to count needs no max_tokens', () => {
-  const generation = readCountRequest({ model: 'a/b', messages: [hello], tools: [tool] }, context);
-  expect(generation).toMatchObject({ maxTokens: 1, input: { messages: [hello], tools: [{ name: 'weather' }] } });
+  const asked = readCountRequest({ model: 'a/b', messages: [hello], tools: [tool] });
+  expect(asked).toMatchObject({ model: 'a/b', chat: { messages: [hello], tools: [{ name: 'weather' }] } });
 });

@@ -55,20 +55,11 @@ export function readMessagesRequest(body: unknown, { requestId, priority }: Requ
   return { stream: sent.stream === true, includeUsage: false, generations: [generation] };
 }
 
-/** The request whose prompt is to be counted; nothing of it is answered. @throws ServerError `invalid_request` */
-export function readCountRequest(body: unknown, { requestId, priority }: RequestContext): Generation {
+/** The chat whose prompt is to be counted. @throws ServerError `invalid_request` */
+export function readCountRequest(body: unknown): { readonly model: string; readonly chat: ChatInput } {
   refuseUnsupported(body, unsupported);
   const sent = parseBody(countBody, body);
-  return {
-    id: requestId,
-    model: sent.model,
-    input: inputOf(sent),
-    sampling: {},
-    stop: [],
-    maxTokens: 1,
-    topLogprobs: undefined,
-    priority,
-  };
+  return { model: sent.model, chat: inputOf(sent) };
 }
 
 function inputOf(sent: z.output<typeof countBody>): ChatInput {

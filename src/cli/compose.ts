@@ -51,6 +51,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const images = composeImages(config);
   const generate = createGenerate({ catalogue, fleet, images, emit });
   const live = createLiveRequests();
+  const control = composeControl(catalogue, fleet);
   const unready = (): readonly string[] => fleet.unready;
   const access = accessOf(config, config.host);
   const rateLimit = rateLimitOf(config);
@@ -59,6 +60,8 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     generate,
     countTokens: createCountTokens(generate),
     responses,
+    control,
+    workers: () => fleet.snapshots(),
     live,
     catalogue,
     unready,
@@ -78,7 +81,6 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     queue: { depth: fleet.queueDepth },
     totals: telemetry.totals(),
   });
-  const control = composeControl(catalogue, fleet);
   const adminAccess = accessOf(config, config.adminHost);
   const admin = createAdminApp({
     ...telemetry,

@@ -11,7 +11,10 @@ import { createBackground } from './responses/background.ts';
 import { createKeptResponses, type KeptResponsesParts } from './responses/kept-responses.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
+import type { ModelControl } from './routes/model-control.ts';
 import { modelRoutes } from './routes/models.ts';
+import { ollamaRoutes } from './routes/ollama.ts';
+import type { WorkerView } from './routes/ollama-models.ts';
 import { responseRoutes } from './routes/responses.ts';
 
 export interface ApiAppParts extends AppParts {
@@ -19,6 +22,9 @@ export interface ApiAppParts extends AppParts {
   readonly generate: Generate;
   readonly countTokens: CountTokens;
   readonly responses: KeptResponsesParts;
+  readonly control: ModelControl;
+  /** Workers that have not ended. */
+  readonly workers: () => readonly WorkerView[];
   readonly live: LiveRequests;
   readonly catalogue: Catalogue;
   readonly unready: () => readonly string[];
@@ -37,6 +43,7 @@ export function createApiApp(parts: ApiAppParts): FastifyInstance {
   app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));
   app.post('/v1/completions', answerHandler({ generate, live, read: readCompletionRequest, codec: completionCodec }));
   messageRoutes(app, parts);
+  ollamaRoutes(app, parts);
   const kept = createKeptResponses(parts.responses);
   const background = createBackground({ generate, live, kept });
   responseRoutes(app, { ...parts, kept, background });

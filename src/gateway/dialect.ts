@@ -2,6 +2,7 @@
 // guard turns away, is answered in words that its client reads.
 import { messagesErrorBody, messagesErrorStatus } from '../anthropic/index.ts';
 import type { ServerError } from '../core/index.ts';
+import { ollamaErrorBody } from '../ollama/index.ts';
 import { errorBody } from '../openai/index.ts';
 
 export interface Dialect {
@@ -14,7 +15,10 @@ export interface Dialect {
 const openai: Dialect = { status: ({ status }) => status, body: errorBody };
 const anthropic: Dialect = { status: messagesErrorStatus, body: messagesErrorBody, idHeader: 'request-id' };
 
+const ollama: Dialect = { status: ({ status }) => status, body: ollamaErrorBody };
+
 /** `url` as the client sent it: path and query. */
 export function dialectOf(url: string): Dialect {
-  return /^\/v1\/messages(?:[/?]|$)/.test(url) ? anthropic : openai;
+  if (/^\/v1\/messages(?:[/?]|$)/.test(url)) return anthropic;
+  return url.startsWith('/api/') ? ollama : openai;
 }

@@ -115,3 +115,15 @@ const callBlock = ({ index, id = '', name = '' }: ToolCallDelta): AnswerBlock =>
   name,
   text: '',
 });
+
+/** The arguments of a closed call. What was cut off in its middle, or is no object, is shown as it is. */
+export function argumentsOf({ text }: CallBlock): unknown {
+  if (text === '') return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+  }
+  return { INVALID_JSON: text };
+}

@@ -2,6 +2,7 @@ export {
   type AnswerBlock,
   type AnswerBlocks,
   addToBlocks,
+  argumentsOf,
   type BlockStep,
   closeBlocks,
   emptyBlocks,

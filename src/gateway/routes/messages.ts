@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { messageCodec, readCountRequest, readMessagesRequest } from '../../anthropic/index.ts';
 import type { CountTokens } from '../../inference/index.ts';
-import { type Answering, answerHandler, contextOf } from '../answer-route.ts';
+import { type Answering, answerHandler } from '../answer-route.ts';
 import { watchEnd } from '../request-end.ts';
 
 export interface MessageRouteParts extends Answering {
@@ -12,8 +12,8 @@ export interface MessageRouteParts extends Answering {
 export function messageRoutes(app: FastifyInstance, { generate, live, countTokens }: MessageRouteParts): void {
   app.post('/v1/messages', answerHandler({ generate, live, read: readMessagesRequest, codec: messageCodec }));
   app.post('/v1/messages/count_tokens', async (request, reply) => {
-    const generation = readCountRequest(request.body, contextOf(request));
+    const { model, chat } = readCountRequest(request.body);
     const { signal } = watchEnd(request, reply, live).controller;
-    return { input_tokens: await countTokens(generation, { signal }) };
+    return { input_tokens: await countTokens(model, chat, { requestId: request.id, signal }) };
   });
 }
