@@ -11,10 +11,17 @@ const wallClock = [
   message: 'The wall clock jumps. Durations, timeouts and deadlines are told by Clock.monotonicMs or performance.now.',
 }));
 
-/** Where the time of day is what is meant: the clock itself, `created` in answers, when a request came, the name of a file set aside. */
+/**
+ * Where the time of day is what is meant: the clock itself, `created` in answers, when a request came, the name of a file set
+ * aside, the age of what is kept over restarts.
+ */
 const tellsTimeOfDay = [
   'src/core/clock.ts',
   'src/gateway/answer-route.ts',
+  'src/gateway/routes/ollama-models.ts',
+  'src/gateway/routes/responses.ts',
+  'src/ollama/codec.ts',
+  'src/store/response-store.ts',
   'src/telemetry/request-journal.ts',
   'src/workers/registry/registry-file.ts',
   'src/workers/registry/registry-store.ts',

@@ -21,7 +21,6 @@ export type { Item, SentItem } from './responses/items.ts';
 export {
   type ResponseBody,
   type ResponseHead,
-  type ResponseStatus,
   responseOfItem,
 } from './responses/response-body.ts';
 export { createResponseCodec, responseEventText, responseIdPrefix } from './responses/response-codec.ts';

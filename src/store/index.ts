@@ -1,1 +1,1 @@
-export { openResponseStore, type ResponseRecord, type ResponseStore } from './response-store.ts';
+export { openResponseStore, type ResponseStore } from './response-store.ts';

@@ -40,7 +40,7 @@ export function ollamaRoutes(app: FastifyInstance, parts: OllamaRouteParts): voi
     app.post(`/api/${form}`, async (request, reply) => {
       const asked = read(request.body, contextOf(request));
       if (asked.generation === undefined) return loadOrUnload(parts, { request, reply, form, asked });
-      if (asked.unload) reply.raw.once('close', () => unloadIfIdle(parts, asked.model).catch(leaveLoaded));
+      if (asked.unload) reply.raw.once('close', () => void unloadIfIdle(parts, asked.model).catch(leaveLoaded));
       const work = { stream: asked.stream, includeUsage: false, generations: [asked.generation] };
       return answerWith(parts, { request, reply, work, codec: createOllamaCodec(form, asked.model) });
     });
