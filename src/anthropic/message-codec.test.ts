@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type GenerationEnd, type GenerationEvent, ServerError, type TokenDelta } from '../core/index.ts';
 import type { AnswerAbout, FirstEvent } from '../openai/index.ts';
+import { messagesErrorStatus } from './error-body.ts';
 import { messageCodec } from './message-codec.ts';
 
 const about: AnswerAbout = {
@@ -119,6 +120,11 @@ describe('a message', () => {
     const cut = delta({ toolCalls: [{ index: 0, id: 't', name: 'n', arguments: '{"a":' }] });
     expect(whole([cut, end({ finishReason: 'length' })]).content).toMatchObject([{ input: { INVALID_JSON: '{"a":' } }]);
   });
+});
+
+it('a server that is too busy answers with the status that Anthropic has for it', () => {
+  expect(messagesErrorStatus(new ServerError('queue_full', 'why'))).toBe(529);
+  expect(messagesErrorStatus(new ServerError('worker_timeout', 'why'))).toBe(504);
 });
 
 it.each([

@@ -52,9 +52,9 @@ const defaultBounds: Bounds = {
 };
 
 const schema = `
+  PRAGMA busy_timeout = 1000;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
-  PRAGMA busy_timeout = 1000;
   CREATE TABLE IF NOT EXISTS responses (
     id TEXT PRIMARY KEY, holder TEXT NOT NULL, status TEXT NOT NULL, previousId TEXT, owner TEXT,
     body TEXT NOT NULL, input TEXT NOT NULL, events TEXT, savedMs INTEGER NOT NULL, bytes INTEGER NOT NULL

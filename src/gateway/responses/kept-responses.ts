@@ -61,7 +61,8 @@ export function createKeptResponses({ store, owner, isAlive }: KeptResponsesPart
       input: JSON.stringify(input),
     };
     const withEvents = events === null ? null : JSON.stringify(events);
-    if (!store.save({ ...record, events: withEvents })) store.save({ ...record, events: null });
+    if (store.save({ ...record, events: withEvents }) || store.save({ ...record, events: null })) return;
+    store.remove(body.id, holder); // Better not found than found as it was before it grew.
   };
 
   const find = async (id: string, holder: string): Promise<KeptResponse> => {

@@ -53,9 +53,9 @@ export function responseRoutes(app: FastifyInstance, parts: ResponseRouteParts):
 
 /** What is too large to be kept is told to be `"store": false`. @throws ServerError `invalid_request` in the background */
 function withinBounds(asked: ResponsesRequest, added: readonly Item[]): ResponsesRequest {
-  if (!asked.store || charactersIn(added) <= maxKeptCharacters) return asked;
+  if (!asked.store || charactersIn([added, asked.spec.echo]) <= maxKeptCharacters) return asked;
   if (asked.background) {
-    const text = 'The input is too large to be kept, which an answer in the background needs.';
+    const text = 'The request is too large to be kept, which an answer in the background needs.';
     throw new ServerError('invalid_request', text, { param: 'input' });
   }
   return { ...asked, store: false, spec: { ...asked.spec, echo: { ...asked.spec.echo, store: false } } };
