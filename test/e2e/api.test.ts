@@ -109,10 +109,10 @@ describe('bad input', () => {
     ['tools', { messages: [message], tools: [{}] }, 400, 'invalid_request', 'tools'],
     [
       'a response_format',
-      { messages: [message], response_format: { type: 'json_object' } },
+      { messages: [message], response_format: { type: 'xml' } },
       400,
       'invalid_request',
-      'response_format',
+      'response_format.type',
     ],
     [
       'an image for a text model',
