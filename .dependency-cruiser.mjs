@@ -3,7 +3,8 @@
 const ranks = [
   ['core'],
   ['config', 'openai', 'answer-formats', 'ipc', 'locks'],
-  ['images', 'models', 'scheduler', 'workers', 'telemetry'],
+  ['anthropic', 'ollama'],
+  ['images', 'models', 'scheduler', 'store', 'workers', 'telemetry'],
   ['inference'],
   ['gateway'],
   ['cli'],

@@ -11,11 +11,18 @@ const wallClock = [
   message: 'The wall clock jumps. Durations, timeouts and deadlines are told by Clock.monotonicMs or performance.now.',
 }));
 
-/** Where the time of day is what is meant: the clock itself, `created` in answers, when a request came or a span began, the name of a file set aside, the doctor. */
+/**
+ * Where the time of day is what is meant: the clock itself, `created` in answers, when a request came or a span began, the name
+ * of a file set aside, the age of what is kept over restarts, the doctor.
+ */
 const tellsTimeOfDay = [
   'src/cli/doctor/time.ts',
   'src/core/clock.ts',
   'src/gateway/answer-route.ts',
+  'src/gateway/routes/ollama-models.ts',
+  'src/gateway/routes/responses.ts',
+  'src/ollama/codec.ts',
+  'src/store/response-store.ts',
   'src/telemetry/request-journal.ts',
   'src/telemetry/traces/trace-fold.ts',
   'src/workers/registry/registry-file.ts',

@@ -13,7 +13,7 @@ import {
   type RateLimitOptions,
 } from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
-import { createGenerate, Fleet, type Generate } from '../inference/index.ts';
+import { createCountTokens, createGenerate, Fleet, type Generate } from '../inference/index.ts';
 import {
   type Catalogue,
   createAnswerWordings,
@@ -34,6 +34,7 @@ import {
 import { CliFailure } from './failure.ts';
 import { createLiveConfig, type LiveConfig, type Reread } from './live-config.ts';
 import { openRegistry } from './open-registry.ts';
+import { openResponses } from './open-responses.ts';
 
 export interface ServerParts {
   readonly api: FastifyInstance;
@@ -76,14 +77,23 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
   const catalogue = config.autoPull ? withAutoPull(onDisk, puller) : onDisk;
   const registry = await openRegistry(config.stateDir, emit);
   const fleet = composeFleet({ live, engines, registry, emit });
-  const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
+  const responses = await openResponses(config.stateDir, emit);
+  const degraded = (): readonly string[] => [
+    ...(registry.problem === null ? [] : ['registry']),
+    ...(responses.store.problem === null ? [] : ['responses']),
+  ];
   const images = composeImages(config);
   const generate = createGenerate({ catalogue, fleet, images, wordingOf: createAnswerWordings(), emit });
   const requests = createLiveRequests();
+  const control = composeControl(catalogue, fleet);
   const unready = (): readonly string[] => fleet.unready;
   const api = createApiApp({
     version,
     generate,
+    countTokens: createCountTokens(generate),
+    responses,
+    control,
+    workers: () => fleet.snapshots(),
     live: requests,
     catalogue,
     unready,
@@ -104,7 +114,6 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
     queue: { depth: fleet.queueDepth },
     totals: telemetry.totals(),
   });
-  const control = composeControl(catalogue, fleet);
   const admin = createAdminApp({
     ...telemetry,
     status,

@@ -7,15 +7,21 @@ import {
   openStateDirectory,
   openWorkerRegistry,
   reap,
+  type StateDirectory,
   type WorkerRegistry,
 } from '../workers/index.ts';
 import { CliFailure } from './failure.ts';
 
-/** Serving goes on without a registry that cannot be had. @throws CliFailure for a folder that must not be used. */
-export async function openRegistry(stateDir: string, emit: EmitServerEvent): Promise<WorkerRegistry> {
+/** The operator's folder, or the one that stands in for the default. */
+export function stateDirectoryOf(stateDir: string): StateDirectory {
   const uid = process.geteuid?.() ?? -1;
   const fallback = stateDir === defaultStateDirectory ? `${defaultStateDirectory}-${uid}` : undefined;
-  const directory = openStateDirectory({ path: stateDir, uid, fallback });
+  return openStateDirectory({ path: stateDir, uid, fallback });
+}
+
+/** Serving goes on without a registry that cannot be had. @throws CliFailure for a folder that must not be used. */
+export async function openRegistry(stateDir: string, emit: EmitServerEvent): Promise<WorkerRegistry> {
+  const directory = stateDirectoryOf(stateDir);
   const onProblem = (detail: string): void => emit({ type: 'registry-problem', detail });
   const serverId = randomBytes(8).toString('hex');
   if (directory.kind === 'refused') throw new CliFailure(`${directory.reason}; choose another with --state-dir.`);

@@ -85,7 +85,7 @@ export interface Generation {
   readonly model: string | undefined;
   readonly input: GenerationInput;
   readonly sampling: RequestedSampling;
-  /** Texts that end the answer and do not appear in it; at most 4. */
+  /** Texts that end the answer and do not appear in it; at most 64. */
   readonly stop: readonly string[];
   /** Tokens to generate at the most; undefined means up to the end of the context. */
   readonly maxTokens: number | undefined;

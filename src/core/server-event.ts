@@ -70,6 +70,8 @@ export type ServerEvent =
     }
   /** The worker registry does not hold what it should; serving goes on. */
   | { readonly type: 'registry-problem'; readonly detail: string }
+  /** Responses are not kept as they should be; serving goes on. */
+  | { readonly type: 'store-problem'; readonly detail: string }
   | {
       readonly type: 'request-received';
       readonly requestId: string;

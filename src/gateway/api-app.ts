@@ -1,19 +1,31 @@
 // The main port.
 import type { FastifyInstance } from 'fastify';
-import type { Generate } from '../inference/index.ts';
+import type { CountTokens, Generate } from '../inference/index.ts';
 import type { Catalogue } from '../models/index.ts';
 import { chatCodec, completionCodec, readChatRequest, readCompletionRequest } from '../openai/index.ts';
 import { answerHandler } from './answer-route.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { type AppParts, newApp } from './new-app.ts';
 import { installRateLimit, type RateLimitOptions } from './rate-limit.ts';
+import { createBackground } from './responses/background.ts';
+import { createKeptResponses, type KeptResponsesParts } from './responses/kept-responses.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { healthRoutes } from './routes/health.ts';
+import { messageRoutes } from './routes/messages.ts';
+import type { ModelControl } from './routes/model-control.ts';
 import { modelRoutes } from './routes/models.ts';
+import { ollamaRoutes } from './routes/ollama.ts';
+import type { WorkerView } from './routes/ollama-models.ts';
+import { responseRoutes } from './routes/responses.ts';
 
 export interface ApiAppParts extends AppParts {
   readonly version: string;
   readonly generate: Generate;
+  readonly countTokens: CountTokens;
+  readonly responses: KeptResponsesParts;
+  readonly control: ModelControl;
+  /** Workers that have not ended. */
+  readonly workers: () => readonly WorkerView[];
   readonly live: LiveRequests;
   readonly catalogue: Catalogue;
   readonly unready: () => readonly string[];
@@ -31,6 +43,15 @@ export function createApiApp(parts: ApiAppParts): FastifyInstance {
   modelRoutes(app, parts);
   app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));
   app.post('/v1/completions', answerHandler({ generate, live, read: readCompletionRequest, codec: completionCodec }));
+  messageRoutes(app, parts);
+  ollamaRoutes(app, parts);
+  const kept = createKeptResponses(parts.responses);
+  const background = createBackground({ generate, live, kept });
+  responseRoutes(app, { ...parts, kept, background });
+  app.addHook('onClose', async () => {
+    await background.close();
+    parts.responses.store[Symbol.dispose]();
+  });
   documentationRoutes(app, parts);
   return app;
 }

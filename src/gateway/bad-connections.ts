@@ -13,7 +13,7 @@ interface Refusal {
   readonly code: 'invalid_request' | 'method_not_allowed' | 'payload_too_large';
 }
 
-const methods = 'GET, POST, OPTIONS';
+const methods = 'GET, POST, DELETE, OPTIONS';
 
 function refusalOf(code: string | undefined): Refusal {
   switch (code) {

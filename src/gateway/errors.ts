@@ -1,8 +1,8 @@
-// Any failure → status, headers and body of an answer, in OpenAI's shape, on every route.
+// Any failure → status, headers and body of an answer, on every route, in the words of the path's own API.
 import type { OutgoingHttpHeaders } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerError, toServerError } from '../core/index.ts';
-import { errorBody } from '../openai/index.ts';
+import { dialectOf } from './dialect.ts';
 
 /** Failures of the HTTP layer itself, by Fastify's code or status. */
 function fromFastify(error: FastifyError): ServerError | undefined {
@@ -42,19 +42,28 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, cause: u
   const error = normaliseError(cause);
   request.failure = error;
   if (!request.raw.complete && !isShort(request)) return answerAndLinger(request, reply, error);
-  return reply.status(error.status).headers(errorHeaders(error)).send(errorBody(error));
+  const { status, body } = wordsFor(request, reply, error);
+  return reply.status(status).headers(errorHeaders(error)).send(body);
+}
+
+/** Status and body of `error` in the words of the path that was asked for. */
+export function wordsFor(request: FastifyRequest, reply: FastifyReply, error: ServerError) {
+  const dialect = dialectOf(request.url);
+  return { status: dialect.status(error), body: dialect.body(error, String(reply.getHeader('x-request-id'))) };
 }
 
 /**
  * The whole answer at once, to a client that may still be sending: a connection closed under it would lose the answer.
  * What it sends is thrown away for a moment, then the connection is closed.
  */
-function answerAndLinger({ raw }: FastifyRequest, reply: FastifyReply, error: ServerError): FastifyReply {
-  const body = JSON.stringify(errorBody(error));
+function answerAndLinger(request: FastifyRequest, reply: FastifyReply, error: ServerError): FastifyReply {
+  const { raw } = request;
+  const words = wordsFor(request, reply, error);
+  const body = JSON.stringify(words.body);
   const length = { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body) };
   const headers = { ...reply.getHeaders(), ...errorHeaders(error), ...length, connection: 'close' };
   reply.hijack();
-  reply.raw.writeHead(error.status, headers as OutgoingHttpHeaders);
+  reply.raw.writeHead(words.status, headers as OutgoingHttpHeaders);
   reply.raw.write(body);
   const end = (): void => {
     clearTimeout(timer);

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type EmitServerEvent, type Priority, ServerError } from '../core/index.ts';
+import { dialectOf } from './dialect.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -28,7 +29,10 @@ export function installRequestContext(app: FastifyInstance, emit: EmitServerEven
     const { method } = request;
     const endpoint = request.routeOptions.url ?? 'unknown';
     const clientRequestId = clientIdOf(request);
-    reply.header('x-request-id', clientRequestId ?? request.id);
+    const shownId = clientRequestId ?? request.id;
+    const { idHeader } = dialectOf(request.url);
+    reply.header('x-request-id', shownId);
+    if (idHeader !== undefined) reply.header(idHeader, shownId);
     const { traceparent } = request.headers;
     const trace = typeof traceparent === 'string' && traceForm.test(traceparent) ? { traceParent: traceparent } : {};
     emit({ type: 'request-received', requestId: request.id, clientRequestId, method, endpoint, ...trace });

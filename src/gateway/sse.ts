@@ -1,4 +1,4 @@
-// Server-sent events on a raw response: one write an engine step, waiting for a slow reader, never for one who left.
+// A stream on a raw response: one write an engine step, waiting for a slow reader, never for one who left.
 import type { ServerResponse } from 'node:http';
 
 export const keepAliveMs = 15_000;
@@ -12,11 +12,19 @@ export interface SseWriter {
   end(text: string): void;
 }
 
-/** While nothing else is written, a comment goes out every {@link keepAliveMs}; the first of them opens the stream. */
+export interface StreamForm {
+  readonly contentType: string;
+  readonly keepAlive: string;
+}
+
+const plainEvents: StreamForm = { contentType: 'text/event-stream; charset=utf-8', keepAlive: ': keep-alive\n\n' };
+
+/** While nothing else is written, the form's sign of life goes out every {@link keepAliveMs}; the first opens the stream. */
 export function createSseWriter(
   raw: ServerResponse,
   headers: () => Record<string, string>,
   signal: AbortSignal,
+  form: StreamForm = plainEvents,
 ): SseWriter {
   let opened = false;
   let lastWriteMs = performance.now();
@@ -25,7 +33,7 @@ export function createSseWriter(
     if (performance.now() - lastWriteMs < keepAliveMs * 0.9 || raw.writableNeedDrain) return;
     open();
     lastWriteMs = performance.now();
-    raw.write(': keep-alive\n\n');
+    if (form.keepAlive !== '') raw.write(form.keepAlive);
   }, keepAliveMs);
   raw.once('close', () => clearInterval(timer));
 
@@ -33,7 +41,7 @@ export function createSseWriter(
     if (opened) return;
     opened = true;
     raw.writeHead(200, {
-      'content-type': 'text/event-stream; charset=utf-8',
+      'content-type': form.contentType,
       'cache-control': 'no-cache, no-transform',
       connection: 'keep-alive',
       'x-accel-buffering': 'no',

@@ -3,7 +3,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GenerationEnd, GenerationEvent } from '../core/index.ts';
 import type { Indexed } from '../inference/index.ts';
-import { type AnswerAbout, type Codec, errorBody, type StreamWording } from '../openai/index.ts';
+import type { AnswerAbout, Codec, FirstEvent, StreamWording } from '../openai/index.ts';
 import { normaliseError } from './errors.ts';
 import { ClientLeft, type RequestEnd } from './request-end.ts';
 import { createSseWriter, type SseWriter } from './sse.ts';
@@ -12,34 +12,39 @@ export interface StreamAnswerOptions {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly events: AsyncIterable<Indexed<GenerationEvent>>;
-  readonly codec: Codec;
+  readonly codec: Pick<Codec<unknown>, 'framing' | 'stream'>;
   readonly about: (model: string) => AnswerAbout;
   readonly end: RequestEnd;
   readonly choices: number;
 }
 
 export async function streamAnswer(options: StreamAnswerOptions): Promise<FastifyReply> {
-  const { request, reply, end } = options;
+  const { request, reply, end, codec } = options;
   const { controller } = end;
   let queueWaitMs = 0;
   const headers = (): Record<string, string> => ({
     ...(reply.getHeaders() as Record<string, string>),
     ...(queueWaitMs > 0 ? { 'x-queue-wait-ms': String(Math.round(queueWaitMs)) } : {}),
   });
-  const writer = createSseWriter(reply.raw, headers, controller.signal);
+  const writer = createSseWriter(reply.raw, headers, controller.signal, codec.framing);
+  let wording: StreamWording | undefined;
   try {
-    await pump(options, writer, (ms) => {
+    await pump(options, writer, (begun, ms) => {
+      wording = begun;
       queueWaitMs = ms;
     });
     reply.hijack();
-    writer.end('data: [DONE]\n\n');
+    writer.end(codec.framing.done);
   } catch (error) {
     controller.abort(error); // Stops the other choices, if there are any.
     if (controller.signal.reason instanceof ClientLeft) return reply.hijack();
     if (!writer.opened) throw error;
     reply.hijack();
     request.failure = normaliseError(error);
-    writer.end(`data: ${JSON.stringify(errorBody(request.failure))}\n\n`);
+    writer.end(
+      wording?.failed?.(request.failure) ??
+        codec.framing.error(request.failure, String(reply.getHeader('x-request-id'))),
+    );
   }
   return reply;
 }
@@ -47,7 +52,7 @@ export async function streamAnswer(options: StreamAnswerOptions): Promise<Fastif
 async function pump(
   { events, codec, about, end }: StreamAnswerOptions,
   writer: SseWriter,
-  onQueueWait: (ms: number) => void,
+  onAdmitted: (wording: StreamWording, queueWaitMs: number) => void,
 ): Promise<void> {
   let wording: StreamWording | undefined;
   let includeUsage = false;
@@ -59,11 +64,11 @@ async function pump(
       const facts = about(event.model);
       includeUsage = facts.includeUsage;
       wording = codec.stream(facts);
-      onQueueWait(event.queueWaitMs);
+      onAdmitted(wording, event.queueWaitMs);
       continue;
     }
     end.begun();
-    const text = (opened.has(index) ? '' : wording!.opening(index)) + wordsOf(wording!, index, event);
+    const text = (opened.has(index) ? '' : wording!.opening(index, event)) + wordsOf(wording!, index, event);
     opened.add(index);
     if (event.type === 'end') ends[index] = event;
     if (text === '') writer.open();
@@ -72,7 +77,7 @@ async function pump(
   if (includeUsage) await writer.write(wording!.usage(ends));
 }
 
-function wordsOf(wording: StreamWording, index: number, event: Exclude<GenerationEvent, { type: 'admitted' }>): string {
+function wordsOf(wording: StreamWording, index: number, event: FirstEvent): string {
   switch (event.type) {
     case 'prefill-progress':
       return '';

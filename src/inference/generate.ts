@@ -24,8 +24,8 @@ export interface GenerateOptions {
   /** Who asks: holder of a key, else an address. */
   readonly client: string;
   readonly signal: AbortSignal;
-  /** What may wait in memory for whoever reads the events; past it the sequence stops until that is read. */
-  readonly maxWaitingBytes: number;
+  /** What may wait in memory for whoever reads the events; past it the sequence stops until that is read. Absent: no bound. */
+  readonly maxWaitingBytes?: number;
 }
 
 export type Generate = (
@@ -44,7 +44,7 @@ export interface GenerateParts {
 /** Binds the journey to its parts. The iterable throws ServerError, or `signal.reason` once the caller left. */
 export function createGenerate(parts: GenerateParts): Generate {
   const prepareImages = createRequestImages(parts.images, parts.emit);
-  return async function* generate(generation, { client, signal, maxWaitingBytes }) {
+  return async function* generate(generation, { client, signal, maxWaitingBytes = Number.POSITIVE_INFINITY }) {
     const pace: Pace = { lastMs: systemClock.monotonicMs(), first: true };
     const model = await parts.catalogue.resolve(generation.model);
     const plan = await planOf(generation, model, parts.wordingOf);

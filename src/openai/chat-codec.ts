@@ -1,8 +1,9 @@
 // GenerationEvents → chat.completion and chat.completion.chunk. The hot path joins prepared strings: a chunk differs from
 // the last in its text alone.
 import type { SampledLogprob, TokenLogprob, ToolCall, ToolCallDelta } from '../core/index.ts';
-import { usageBody, usageChunk } from './answer.ts';
+import { type Answer, addToAnswer, emptyAnswer, usageBody, usageChunk } from './answer.ts';
 import type { AnswerAbout, Codec } from './codec.ts';
+import { openaiFraming } from './openai-framing.ts';
 
 const encoder = new TextEncoder();
 
@@ -39,8 +40,11 @@ const wholeCall = ({ id, name, arguments: text }: ToolCall) => ({
   function: { name, arguments: text },
 });
 
-export const chatCodec: Codec = {
+export const chatCodec: Codec<Answer> = {
   idPrefix: 'chatcmpl-',
+  framing: openaiFraming,
+  empty: emptyAnswer,
+  add: addToAnswer,
 
   stream(about) {
     const head = `data: ${JSON.stringify(envelope(about, 'chat.completion.chunk')).slice(0, -1)}`;

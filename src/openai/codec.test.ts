@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { GenerationEnd, SampledLogprob } from '../core/index.ts';
-import { addToAnswer, emptyAnswer } from './answer.ts';
+import { type Answer, addToAnswer, emptyAnswer } from './answer.ts';
 import { chatCodec } from './chat-codec.ts';
 import type { AnswerAbout, Codec } from './codec.ts';
 import { completionCodec } from './completion-codec.ts';
 
-const about: AnswerAbout = { id: 'x-1', model: 'org/"quoted"', created: 1, includeUsage: false, prompts: 1 };
+const about: AnswerAbout = {
+  id: 'x-1',
+  model: 'org/"quoted"',
+  created: 1,
+  includeUsage: false,
+  prompts: 1,
+  elapsedMs: () => 0,
+};
 const end: GenerationEnd = {
   type: 'end',
   finishReason: 'length',
@@ -35,7 +42,7 @@ function events(text: string): Json[] {
     });
 }
 
-const textOf: [string, Codec, (choice: Json) => unknown][] = [
+const textOf: [string, Codec<Answer>, (choice: Json) => unknown][] = [
   ['chat', chatCodec, (choice) => (choice.delta as { content: string }).content],
   ['completion', completionCodec, (choice) => choice.text],
 ];

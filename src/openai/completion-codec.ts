@@ -1,7 +1,8 @@
 // GenerationEvents → text_completion, whole and in chunks (OpenAI uses one object name for both).
 import type { SampledLogprob } from '../core/index.ts';
-import { usageBody, usageChunk } from './answer.ts';
+import { type Answer, addToAnswer, emptyAnswer, usageBody, usageChunk } from './answer.ts';
 import type { AnswerAbout, Codec } from './codec.ts';
+import { openaiFraming } from './openai-framing.ts';
 
 /** OpenAI's older shape: parallel lists. `offset` is where the first token's text begins in the answer, in characters. */
 function logprobsBody(entries: readonly SampledLogprob[], offset: number) {
@@ -21,8 +22,11 @@ function logprobsBody(entries: readonly SampledLogprob[], offset: number) {
 
 const envelope = ({ id, model, created }: AnswerAbout) => ({ id, object: 'text_completion', created, model });
 
-export const completionCodec: Codec = {
+export const completionCodec: Codec<Answer> = {
   idPrefix: 'cmpl-',
+  framing: openaiFraming,
+  empty: emptyAnswer,
+  add: addToAnswer,
 
   stream(about) {
     const head = `data: ${JSON.stringify(envelope(about)).slice(0, -1)}`;

@@ -1,9 +1,29 @@
-export { addToAnswer, emptyAnswer } from './answer.ts';
+export {
+  type AnswerBlock,
+  type AnswerBlocks,
+  addToBlocks,
+  argumentsOf,
+  type BlockStep,
+  closeBlocks,
+  emptyBlocks,
+} from './answer-blocks.ts';
 export { chatCodec } from './chat-codec.ts';
 export { type CompletionRequest, chatBody, readChatRequest } from './chat-request.ts';
-export type { AnswerAbout, Codec, StreamWording } from './codec.ts';
+export type { AnswerAbout, Codec, FirstEvent, Framing, StreamWording } from './codec.ts';
 export { completionCodec } from './completion-codec.ts';
 export { completionBody, readCompletionRequest } from './completion-request.ts';
 export { errorBody } from './error-body.ts';
-export type { RequestContext } from './request-fields.ts';
+export { listOf } from './list-of.ts';
+export { parseBody } from './parse-body.ts';
+export { maybe, type RequestContext, refuseUnsupported } from './request-fields.ts';
 export { constraintOf } from './response-format.ts';
+export type { Item, SentItem } from './responses/items.ts';
+export {
+  type ResponseBody,
+  type ResponseHead,
+  responseOfItem,
+} from './responses/response-body.ts';
+export { createResponseCodec, responseEventText, responseIdPrefix } from './responses/response-codec.ts';
+export { createResponseTeller, type ResponseEvent, type ResponseTeller } from './responses/response-events.ts';
+export { type ResponsesRequest, readResponsesRequest } from './responses/responses-request.ts';
+export { textOr } from './text-or.ts';

@@ -15,10 +15,11 @@ type FormOf = (value: unknown, param: string) => ConstraintForm | undefined;
 /**
  * `text`, `json_object` (llama.cpp adds a `schema` to it) and `json_schema`. The schema is held to whatever `strict` says.
  *
+ * @param param what the field is called where it was sent
  * @throws ServerError `invalid_request` naming the part at fault
  */
-export function constraintOf(responseFormat: unknown): Constraint | undefined {
-  const form = formOfResponseFormat(responseFormat, 'response_format');
+export function constraintOf(responseFormat: unknown, param = 'response_format'): Constraint | undefined {
+  const form = formOfResponseFormat(responseFormat, param);
   return form && { form, after: null };
 }
 

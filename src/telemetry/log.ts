@@ -62,6 +62,7 @@ export function logEvent(log: Logger, event: ServerEvent, about: object = {}): v
       break;
     case 'orphans-reaped':
     case 'registry-problem':
+    case 'store-problem':
       log.warn(fields(event), event.type);
       break;
     case 'images-prepared':

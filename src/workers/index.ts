@@ -2,7 +2,7 @@ export { type EngineCommands, shippedEngines } from './engine-command.ts';
 export { identifyProcess } from './registry/identify-process.ts';
 export { reap } from './registry/reap.ts';
 export { openRegistryStore } from './registry/registry-store.ts';
-export { defaultStateDirectory, openStateDirectory } from './registry/state-directory.ts';
+export { defaultStateDirectory, openStateDirectory, type StateDirectory } from './registry/state-directory.ts';
 export { openWorkerRegistry, type WorkerRegistry } from './registry/worker-registry.ts';
 export {
   type LoadedWorker,

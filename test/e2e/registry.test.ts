@@ -56,7 +56,7 @@ describe('a server', () => {
     const ready = await fetch(`${test.server.apiUrl}/ready`);
     expect([ready.status, await jsonOf(ready)]).toEqual([
       200,
-      { status: 'ready', reasons: [], degraded: ['registry'] },
+      { status: 'ready', reasons: [], degraded: ['registry', 'responses'] },
     ]);
   });
 });

@@ -116,7 +116,7 @@ describe.skipIf(!isBuilt)('a server', () => {
     const command = ['unshare', '-m', 'sh', '-c', `${mount}; exec "$@"`, join(folder, 'state'), node, ...serveArgs()];
     const serving = await start(command);
     const ready = await fetch(`${serving.api}/ready`);
-    expect([ready.status, (await jsonOf(ready)).degraded]).toEqual([200, ['registry']]);
+    expect([ready.status, (await jsonOf(ready)).degraded]).toEqual([200, ['registry', 'responses']]);
     await servesAndEnds(serving);
   });
 });

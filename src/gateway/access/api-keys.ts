@@ -7,16 +7,20 @@ export interface KeyHolder {
   /** Distinct for each key, also where two keys carry one name. */
   readonly id: string;
   readonly name: string;
+  /** The same for the same key in every run of the server; tells nothing of the key. */
+  readonly fingerprint: string;
 }
 
 const scheme = 'Bearer ';
 
 const digestOf = (key: string): Buffer => createHash('sha256').update(key).digest();
 
+const fingerprintOf = (key: string): string => digestOf(`owner of ${key}`).toString('hex').slice(0, 32);
+
 /** The holder of the key in `Authorization: Bearer KEY` or `x-api-key: KEY`; undefined when it is none of `keys`. */
 export function createKeyCheck(keys: readonly ApiKey[]): (headers: IncomingHttpHeaders) => KeyHolder | undefined {
   const known = keys.map(({ name, secret }, index) => ({
-    holder: { id: `${index}:${name}`, name },
+    holder: { id: `${index}:${name}`, name, fingerprint: fingerprintOf(secret.reveal()) },
     digest: digestOf(secret.reveal()),
   }));
   const holderOf = (shown: string): KeyHolder | undefined => {

@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { ApiKey } from '../../config/index.ts';
 import { ServerError } from '../../core/index.ts';
-import { errorBody } from '../../openai/index.ts';
+import { wordsFor } from '../errors.ts';
 import { createKeyCheck, type KeyHolder } from './api-keys.ts';
 import { checkHost, type HostRule } from './host-rule.ts';
 import { checkMessage, hasTooManyHeaders } from './message-rules.ts';
@@ -31,7 +31,10 @@ export function installGuard(app: FastifyInstance, currentRules: () => AccessRul
     const rules = currentRules();
     if (hasTooManyHeaders(raw)) {
       const error = new ServerError('invalid_request', 'The request has too many headers.');
-      return reply.status(431).header('connection', 'close').send(errorBody(error));
+      return reply
+        .status(431)
+        .header('connection', 'close')
+        .send(wordsFor(request, reply, error).body);
     }
     reply.header('connection', 'close'); // Whoever read the message otherwise must not find a second one in it.
     checkMessage(raw);

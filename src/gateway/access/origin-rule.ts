@@ -20,6 +20,7 @@ const forbidden = (): ServerError =>
 
 const readable = [
   'x-request-id',
+  'request-id',
   'x-queue-wait-ms',
   'x-should-retry',
   'retry-after',
@@ -41,7 +42,7 @@ const headerNames = /^[a-z0-9-]{1,64}(, ?[a-z0-9-]{1,64}){0,49}$/i;
 export function preflightHeaders(headers: IncomingHttpHeaders): Record<string, string> {
   const asked = headers['access-control-request-headers'];
   return {
-    'access-control-allow-methods': 'GET, POST, OPTIONS',
+    'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
     'access-control-max-age': '600',
     ...(typeof asked === 'string' && headerNames.test(asked) ? { 'access-control-allow-headers': asked } : {}),
     ...(headers['access-control-request-private-network'] === 'true'

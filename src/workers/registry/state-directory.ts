@@ -66,7 +66,7 @@ function faultOf(stats: Stats, uid: number): string | undefined {
 /** Closes a folder of ours to others. One that holds other things than ours keeps its mode, and must not be writable by others. */
 function tighten(path: string, stats: Stats, isNamedByUs: boolean): string | undefined {
   if ((stats.mode & 0o777) === 0o700) return undefined;
-  if (isNamedByUs || readdirSync(path).every((name) => name.startsWith('worker_registry'))) {
+  if (isNamedByUs || readdirSync(path).every((name) => /^(worker_registry|responses\.db)/.test(name))) {
     chmodSync(path, 0o700);
     return undefined;
   }

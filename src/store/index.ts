@@ -1,0 +1,1 @@
+export { openResponseStore, type ResponseStore } from './response-store.ts';
