@@ -60,6 +60,16 @@ describe('a waiter', () => {
     expect(events).toEqual(['granted running', 'queued low', 'unqueued low']);
   });
 
+  it('of low priority goes out in time behind a high one that has more', async () => {
+    const { subject, enter, pass } = room({ pausable: 0 });
+    await enter('running', 'high');
+    void enter('high', 'high');
+    const low = enter('low', 'low');
+    pass(61_000);
+    await expect(low).rejects.toMatchObject({ code: 'queue_timeout' });
+    expect(subject.depth).toBe(1);
+  });
+
   it('does not go out for the time in which the whole server stood still', async () => {
     const { subject, enter, pass, stand } = room({ pausable: 0 });
     const running = await enter('running', 'high');

@@ -30,6 +30,9 @@ interface Guest {
   readonly gate: PauseGate;
 }
 
+/** What setTimeout counts to. */
+const longestTimerMs = 2 ** 31 - 1;
+
 export class WaitingRoom {
   readonly #options: WaitingRoomOptions;
   readonly #awake: AwakeClock;
@@ -138,15 +141,13 @@ export class WaitingRoom {
     this.#options.emit({ type: 'generation-unqueued', ...place, outcome });
   }
 
+  /** For whoever is next, who may have come last: a low waiter has less time than a high one. */
   #armDeadline(): void {
-    if (this.#deadlineTimer !== undefined) return;
+    clearTimeout(this.#deadlineTimer);
     const nextMs = this.#scheduler.expireOverdue();
     if (nextMs === undefined) return;
-    const delayMs = Math.max(1, nextMs - this.#awake.monotonicMs());
-    this.#deadlineTimer = setTimeout(() => {
-      this.#deadlineTimer = undefined;
-      this.#armDeadline();
-    }, delayMs);
+    const delayMs = Math.min(longestTimerMs, Math.max(1, nextMs - this.#awake.monotonicMs()));
+    this.#deadlineTimer = setTimeout(() => this.#armDeadline(), delayMs);
     this.#deadlineTimer.unref();
   }
 }

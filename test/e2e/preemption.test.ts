@@ -3,8 +3,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chatBody, jsonOf, post, readStream, startTestServer, type TestServer, until, words } from './test-server.ts';
 
-const requestTimeoutMs = 1000;
-const slow = 'tokens=60 delayMs=20';
+const requestTimeoutMs = 2000;
+const slow = 'tokens=100 delayMs=20';
 let test: TestServer;
 
 beforeAll(async () => {
@@ -67,7 +67,7 @@ describe('a low generation in the only slot, when a high one comes', () => {
   it('is paused, for longer than a worker may be silent, and then goes on to the same text', async () => {
     await ask('pauses', 'tokens=1', { priority: 'normal' }).then(readStream);
     const before = { totals: await totals(), pid: (await worker()).pid };
-    const { id, low, high } = await pausedLow({ high: 'tokens=75 delayMs=20' });
+    const { id, low, high } = await pausedLow({ high: 'tokens=125 delayMs=20' });
     const queue = await adminOf('/admin/queue');
     expect(queue).toMatchObject({ depth: 0, paused: [{ id: expect.stringContaining(id), priority: 'low' }] });
     const { live } = await adminOf('/admin/requests');
@@ -75,8 +75,8 @@ describe('a low generation in the only slot, when a high one comes', () => {
       'paused',
       expect.stringMatching(/loading|prefill|decoding/),
     ]);
-    expect((await high).text).toBe(words(75));
-    expect(await low).toMatchObject({ text: words(60), done: true });
+    expect((await high).text).toBe(words(125));
+    expect(await low).toMatchObject({ text: words(100), done: true });
     expect((await worker()).pid).toBe(before.pid);
     expect(await totals()).toMatchObject({ workerExits: before.totals.workerExits, errors: before.totals.errors });
     await until(async () => (await adminOf('/admin/requests')).live.length === 0);
@@ -120,7 +120,7 @@ describe('a paused generation', () => {
   });
 
   it('ends with its X-Request-Timeout', async () => {
-    const { low, leaveHigh } = await pausedLow({ headers: { 'x-request-timeout': '1.5' } });
+    const { low, leaveHigh } = await pausedLow({ headers: { 'x-request-timeout': '4' } });
     expect((await low).chunks.at(-1)!.error?.code).toBe('cancelled');
     leaveHigh();
     await idle();
@@ -137,7 +137,7 @@ describe('a paused generation', () => {
     const { low, high } = await pausedLow({ high: 'tokens=40 delayMs=20' });
     await end();
     expect((await high).text).toBe(words(40));
-    expect(await low).toMatchObject({ text: words(60), done: true });
+    expect(await low).toMatchObject({ text: words(100), done: true });
     await idle();
     expect((await totals()).workerExits).toBe(before.workerExits + 1);
     expect((await totals()).errors).toBe(before.errors);
@@ -151,7 +151,7 @@ describe('a paused generation', () => {
       if (crash === 0) await until(async () => (await worker())?.state === 'ready' && (await worker()).running === 1);
     }
     expect((await high).chunks.at(-1)!.error?.code).toBe('worker_crashed');
-    expect(await low).toMatchObject({ text: words(60), done: true });
+    expect(await low).toMatchObject({ text: words(100), done: true });
     await idle();
   });
 
@@ -160,7 +160,7 @@ describe('a paused generation', () => {
     const { low, high } = await pausedLow({ server, high: 'tokens=20 delayMs=20' });
     const stopped = server.server.stop('test');
     expect((await high).text).toBe(words(20));
-    expect(await low).toMatchObject({ text: words(60), done: true });
+    expect(await low).toMatchObject({ text: words(100), done: true });
     await stopped;
     await server[Symbol.asyncDispose]();
   });
