@@ -143,7 +143,7 @@ const rows = [
 /** Families with no panel, and why. */
 export const familiesLeftOut = {};
 
-const datasource = { type: 'prometheus', uid: '${datasource}' };
+const datasource = { type: 'prometheus', uid: '$datasource' };
 const panelHeight = 8;
 
 function panelsOf() {

@@ -1,4 +1,5 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { configFileSchema } from './file-schema.ts';
@@ -109,14 +110,15 @@ describe('a configuration file', () => {
 });
 
 describe('the JSON Schema of the file', () => {
-  const check = new Ajv2020().compile(configFileSchema());
+  const check = addFormats.default(new Ajv2020()).compile(configFileSchema());
   const good = [
     everyModelSetting,
     '{}',
-    'port: 0\nlog_level: debug\nidle_timeout: 0.5\nuse_stdio: true\nmemory_budget: 3.5\nmodels_dirs: [/a, /b]',
+    'port: 0\nlog_level: debug\notlp_endpoint: http://a:4318\nidle_timeout: 0.5\nuse_stdio: true\nmemory_budget: 3.5\nmodels_dirs: [/a, /b]',
     'api_keys: ["alice:one", two]\nallowed_hosts: "a.example,b.example:80"\naliases: { small: org/one }',
   ];
   const bad = [
+    'otlp_endpoint: nowhere',
     'port: -1',
     'port: 65536',
     'port: 1.5',
