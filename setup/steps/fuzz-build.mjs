@@ -12,7 +12,10 @@ export const fuzzBuild = {
   name: 'fuzz-build',
   title: 'fuzz run',
   megabytes: 5,
-  hash: () => hashInputs({ files: [...folders.flatMap((folder) => filesBelow(folder)), project, 'tsconfig.json', 'package-lock.json'] }),
+  hash: () =>
+    hashInputs({
+      files: [...folders.flatMap((folder) => filesBelow(folder)), project, 'tsconfig.json', 'package-lock.json'],
+    }),
   isPresent: () => existsSync(join(runtime, 'fuzz/test/fuzz/run.js')),
   run: ({ env, signal }) => compileTypeScript({ project, env, signal }),
 };

@@ -85,11 +85,9 @@ async function main(): Promise<number> {
 function writePage(figures: readonly Figure[]): void {
   const page = join(paths.root, 'docs/reliability.md');
   const facts = machineFacts().map(([name, value]) => `- ${name}: ${value}`);
-  writeBetweenMarkers(
-    page,
-    'faults',
-    [...facts, '', markdownTable(figures, readFileSync(page, 'utf8')), ''].join('\n'),
-  );
+  const text = readFileSync(page, 'utf8'); // Other runs have tables of their own on the same page.
+  const own = text.slice(text.indexOf('<!-- faults:begin -->'), text.indexOf('<!-- faults:end -->'));
+  writeBetweenMarkers(page, 'faults', [...facts, '', markdownTable(figures, own), ''].join('\n'));
 }
 
 try {

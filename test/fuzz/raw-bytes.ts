@@ -96,7 +96,9 @@ export function sendRaw(port: number, seed: number, number: number): Promise<str
     socket.on('error', () => {}); // A reset is an end like another.
     socket.on('close', () => settle(judged(Buffer.concat(received).toString('latin1'))));
     socket.on('end', () => socket.end());
-    socket.on('connect', () => sendInPieces(bytes, random, (piece) => socket.write(piece)).then(() => socket.end()));
+    socket.on('connect', () => {
+      void sendInPieces(bytes, random, (piece) => socket.write(piece)).then(() => socket.end());
+    });
   });
 }
 

@@ -67,8 +67,10 @@ const own: ReadonlyMap<string, readonly [type: string, text: string]> = new Map(
   ['page.css', ['text/css; charset=utf-8', pageStyle]],
 ]);
 
+const require = createRequire(import.meta.url);
+
 const packageFile = (name: string): string =>
-  join(dirname(createRequire(import.meta.url).resolve('@fastify/swagger-ui/package.json')), 'static', name);
+  join(dirname(require.resolve('@fastify/swagger-ui/package.json')), 'static', name);
 
 /** Registered last: the document is of the routes that the port has. */
 export function documentationRoutes(app: FastifyInstance, { version }: { readonly version: string }): void {
