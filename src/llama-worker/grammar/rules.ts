@@ -40,8 +40,6 @@ export function createRules(): Rules {
 export const oneOf = (alternatives: readonly string[]): string =>
   alternatives.length === 1 ? alternatives[0]! : `(${[...new Set(alternatives)].join(' | ')})`;
 
-export const optional = (expression: string): string => (expression === '' ? '' : `(${expression})?`);
-
 /** `expression` at least `min` and at most `max` times, Infinity for no bound. It must not be empty itself. */
 export function repeated(rules: Rules, expression: string, min: number, max: number): string {
   if (max === 0) return '';
