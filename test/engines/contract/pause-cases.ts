@@ -36,7 +36,7 @@ export function pauseCases({ worker, ready, program }: ContractSetting): void {
     });
 
     it('in a prefill goes on with the rest of the prompt', async () => {
-      const input = tokensOf(program.facts, program.expectations.longPromptTokens, 31);
+      const input = tokensOf(program.facts, program.expectations.longPromptTokens / 2, 31);
       const id = worker().start({ input, maxTokens: 1 });
       await seen(id, (frame) => frame.type === 'prefill-progress' && frame.processed > frame.cached);
       await pause(id);
