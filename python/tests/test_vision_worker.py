@@ -200,3 +200,19 @@ def test_code_in_a_models_folder_is_never_run(tmp_path: Path, kind: str):
         answer = worker.load(folder)
     assert isinstance(answer, Error | Ready)
     assert not ran.exists()
+
+
+def test_pictures_that_come_together_share_the_text_ahead_and_one_another_only_when_equal():
+    with Worker(module="mlx_workers.vision") as fresh:
+        assert isinstance(fresh.load(SHAPES_VLM, prompt_cache_bytes=PLENTY_OF_BYTES), Ready)
+        asked = [
+            question(name, "What is in the image?", picture)
+            for name, picture in (("circle", RED_CIRCLE), ("square", BLUE_SQUARE), ("again", RED_CIRCLE))
+        ]
+        circle, square, again = fresh.ask(*asked)
+    assert circle.text == again.text
+    assert circle.text != square.text
+    image_tokens = 19
+    assert circle.end.usage.cached_tokens == 0
+    assert square.end.usage.cached_tokens < circle.end.usage.prompt_tokens - image_tokens
+    assert again.end.usage.cached_tokens == again.end.usage.prompt_tokens - 1

@@ -154,9 +154,17 @@ export class Engine {
   }
 
   async #step(): Promise<void> {
+    const answering = this.#running.filter((sequence) => !isPrefilling(sequence));
+    const parts = planStep(this.#running, this.#pace.budget({ answers: answering.length > 0 }));
+    const [answers, prompts] = [true, false].map((wanted) =>
+      parts.filter(({ sequence }) => answering.includes(sequence) === wanted),
+    );
+    // llama.cpp cuts a batch into rows of equal length: a chunk beside answers would lose the length it is fast at.
+    for (const together of [answers, prompts]) if (together?.length) await this.#advance(together);
+  }
+
+  async #advance(parts: readonly PlannedPart<Sequence>[]): Promise<void> {
     const { send } = this.#options;
-    const answers = this.#running.some((sequence) => !isPrefilling(sequence));
-    const parts = planStep(this.#running, this.#pace.budget({ answers }));
     const logits = await this.#decode(parts);
     if (logits === null) return;
     for (const { sequence, count, from } of parts) {

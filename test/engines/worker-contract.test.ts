@@ -24,7 +24,7 @@ describeWorkerContract({
   env: {},
   modelPath: at(ggufFolder, gguf ?? 'absent.gguf'),
   facts: smolLm2,
-  expectations: { exactResume: false, pingMs: 250, longPromptTokens: 950 },
+  expectations: { exactResume: false, pingMs: 250, longPromptTokens: 950, longAnswerTokens: 150 },
   missing: missing('dist/llama-worker/main.js', `${ggufFolder}/${gguf ?? 'absent.gguf'}`),
 });
 
@@ -38,7 +38,7 @@ describeWorkerContract({
   env: { PYTHONPATH: at('python') },
   modelPath: at(mlxModel),
   facts: smolLm2,
-  expectations: { exactResume: true, pingMs: 1000, longPromptTokens: 160 },
+  expectations: { exactResume: true, pingMs: 1000, longPromptTokens: 160, longAnswerTokens: 12 },
   missing: missing(python, 'python/mlx_workers/text', mlxModel),
 });
 
@@ -52,6 +52,6 @@ describeWorkerContract({
   env: { PYTHONPATH: at('python') },
   modelPath: at(visionModel),
   facts: shapesVlm,
-  expectations: { exactResume: true, pingMs: 1000, longPromptTokens: 1900 },
+  expectations: { exactResume: true, pingMs: 1000, longPromptTokens: 1900, longAnswerTokens: 600 },
   missing: missing(visionPython, 'python/mlx_workers/vision', visionModel),
 });

@@ -5,6 +5,7 @@ import { answerCases } from './contract/answer-cases.ts';
 import { batchCases } from './contract/batch-cases.ts';
 import { bulkCases } from './contract/bulk-cases.ts';
 import { lifeCases } from './contract/life-cases.ts';
+import { pauseCases } from './contract/pause-cases.ts';
 import { refusalCases } from './contract/refusal-cases.ts';
 import { samplingCases } from './contract/sampling-cases.ts';
 import { type ContractSetting, contextLength, type WorkerUnderTest } from './contract/setting.ts';
@@ -36,6 +37,7 @@ export function describeWorkerContract(program: WorkerUnderTest): void {
     samplingCases(setting);
     refusalCases(setting);
     batchCases(setting);
+    pauseCases(setting);
     bulkCases(setting);
 
     it('has ended every request exactly once, with no frame after the end', () => {

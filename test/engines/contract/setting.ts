@@ -10,6 +10,8 @@ interface WorkerExpectations {
   readonly pingMs: number;
   /** Tokens of a prompt that takes many chunks; MLX on a CPU prefills ten tokens a second. */
   readonly longPromptTokens: number;
+  /** Tokens of an answer that is still running when a pause arrives. */
+  readonly longAnswerTokens: number;
 }
 
 export interface WorkerUnderTest extends WorkerProgram {
