@@ -8,8 +8,8 @@ from tiny_vision import template
 from mlx_workers.generation.failures import RequestError
 from mlx_workers.message import ChatMessage, ImagePart, TextPart
 from mlx_workers.tokenization.chat_template import ChatTemplate
+from mlx_workers.tokenization.special_tokens import SpecialTokens
 from mlx_workers.vision.chat import ImageChat
-from mlx_workers.vision.special_tokens import SpecialTokens
 
 SPECIAL = ["<|start|>", "<|end|>", "<image>", "<slot>", "<|x|>"]
 STRINGS_ONLY = "{% for message in messages %}[{{ message['role'] }}]{{ message['content'] | trim }}{% endfor %}[go]"

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ..tokenization.client_text import encode_pieces
 from ..tokenization.tokenizer import ChatRefusedError, Tokenizer
-from ..tokenization.transformers_tokenizer import tokenizer_of
+from ..tokenization.transformers_tokenizer import client_text_of, tokenizer_of
 
 
 class _WrapperCodec:
@@ -13,6 +14,7 @@ class _WrapperCodec:
 
     def __init__(self, wrapper: Any) -> None:
         self._wrapper = wrapper
+        self._client_text = client_text_of(wrapper)
 
     def encode_text(self, text: str) -> list[int]:
         return list(self._wrapper.encode(text))
@@ -22,9 +24,11 @@ class _WrapperCodec:
 
     def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
         try:
-            return list(self._wrapper.apply_chat_template(messages, add_generation_prompt=True, tokenize=True))
+            given = self._client_text.guard(messages)
+            text = self._wrapper.apply_chat_template(given.messages, add_generation_prompt=True, tokenize=False)
         except Exception as cause:
             raise ChatRefusedError(str(cause)) from cause
+        return encode_pieces(self.encode_rendered, given.pieces(text))
 
     def prepare(self) -> None:
         """Nothing to do."""

@@ -13,6 +13,7 @@ import tokenizers
 
 from ..detokenize import TokenPieces
 from .chat_source import read_json, template_source, template_variables
+from .client_text import ClientText, encode_pieces
 from .token_bytes import bytes_of_tokens, decoder_kind
 from .tokenizer import ChatRefusedError, Tokenizer
 
@@ -33,8 +34,15 @@ _NEEDS_TRANSFORMERS = ("auto_map", "chat_template_type", "add_bos_token", "add_e
 class _LeanCodec:
     """See tokenizer.Codec."""
 
-    def __init__(self, tokenizer: tokenizers.Tokenizer, template: str | None, variables: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        tokenizer: tokenizers.Tokenizer,
+        template: str | None,
+        variables: dict[str, Any],
+        client_text: ClientText,
+    ) -> None:
         self._tokenizer = tokenizer
+        self._client_text = client_text
         self._source = template
         self._variables = variables
         self._template: ChatTemplate | None = None
@@ -51,10 +59,11 @@ class _LeanCodec:
 
     def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
         try:
-            text = self._compiled().render(messages)
+            given = self._client_text.guard(messages)
+            text = self._compiled().render(given.messages)
         except Exception as cause:
             raise ChatRefusedError(str(cause)) from cause
-        return self.encode_rendered(text)
+        return encode_pieces(self.encode_rendered, given.pieces(text))
 
     def _compiled(self) -> "ChatTemplate":
         """Compiled on first use, with jinja2 itself imported then: `ready` does not wait for either."""
@@ -87,11 +96,14 @@ def load_lean_tokenizer(folder: Path, end_ids: Iterable[int]) -> Tokenizer | Non
     added_tokens = tokenizer.get_added_tokens_decoder()
     added = {token_id: token.content for token_id, token in added_tokens.items()}
     end = tokenizer.token_to_id(variables["eos_token"]) if "eos_token" in variables else None
+    special = frozenset(token.content for token in added_tokens.values() if token.special)
+    spoken = frozenset(added.values()) - special
     return Tokenizer(
-        codec=_LeanCodec(tokenizer, template, variables),
+        codec=_LeanCodec(tokenizer, template, variables, ClientText(special, spoken)),
         has_chat_template=template is not None,
         end_ids=frozenset(end_ids) | (frozenset() if end is None else {end}),
-        special_tokens=frozenset(token.content for token in added_tokens.values() if token.special),
+        special_tokens=special,
+        spoken_tokens=spoken,
         kind=kind,
         pieces=TokenPieces(bytes_of_tokens(kind, tokenizer.id_to_token, added)),
     )

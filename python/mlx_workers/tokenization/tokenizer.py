@@ -31,7 +31,7 @@ class Codec(Protocol):
         ...
 
     def encode_chat(self, messages: list[dict[str, str]]) -> list[int]:
-        """Ids of the rendered chat template. Raises ChatRefusedError."""
+        """Ids of the rendered chat template, in which no message writes special tokens. Raises ChatRefusedError."""
         ...
 
     def decode(self, token_ids: Sequence[int]) -> str:
@@ -43,13 +43,15 @@ class Codec(Protocol):
 class Tokenizer:
     """A codec with what the generation loop asks for at every token. `pieces` is None where tokens are not bytes.
 
-    `special_tokens` are the strings that a codec turns into one id each, wherever they stand.
+    A codec turns the strings of `special_tokens` and `spoken_tokens` into one id each, wherever they stand; the latter
+    are text that the model may write, such as `<think>`.
     """
 
     codec: Codec
     has_chat_template: bool
     end_ids: frozenset[int]
     special_tokens: frozenset[str]
+    spoken_tokens: frozenset[str]
     kind: DecoderKind
     pieces: TokenPieces | None
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..detokenize import TokenPieces
 from .chat_source import read_json
+from .client_text import ClientText
 from .token_bytes import bytes_of_tokens, decoder_kind
 from .tokenizer import Codec, Tokenizer
 
@@ -24,11 +25,24 @@ def tokenizer_of(
             return source.convert_ids_to_tokens(token_id) if token_id < known else None
 
         pieces = TokenPieces(bytes_of_tokens(kind, token_of, added))
+    special = special_of(source)
     return Tokenizer(
         codec=codec,
         has_chat_template=has_chat_template,
         end_ids=frozenset(end_ids),
-        special_tokens=frozenset(str(token) for token in source.added_tokens_decoder.values() if token.special),
+        special_tokens=special,
+        spoken_tokens=frozenset(added.values()) - special,
         kind=kind,
         pieces=pieces,
     )
+
+
+def special_of(source: Any) -> frozenset[str]:
+    """The added tokens that no text holds."""
+    return frozenset(str(token) for token in source.added_tokens_decoder.values() if token.special)
+
+
+def client_text_of(source: Any) -> ClientText:
+    """What keeps clients from writing the source's added tokens."""
+    special = special_of(source)
+    return ClientText(special, frozenset(map(str, source.added_tokens_decoder.values())) - special)

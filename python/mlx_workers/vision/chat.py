@@ -9,20 +9,31 @@ from typing import Any
 from ..generation.failures import RequestError
 from ..message import ChatMessage, ImagePart, TextPart
 from ..tokenization.chat_template import ChatTemplate
-from .special_tokens import SpecialTokens
+from ..tokenization.client_text import readable_tokens, unused_character
+from ..tokenization.special_tokens import SpecialTokens
 
 _PROBE = "What is in this picture?"
-_PRIVATE_USE = range(0xE000, 0xF8FF)
 
 
 class ImageChat:
     """One model's template. `marker` is what an image leaves in the text; None where the model has no place for one."""
 
-    def __init__(self, template: ChatTemplate, *, markers: Iterable[str], special_tokens: Iterable[str]) -> None:
-        """`markers` are the strings that may stand for an image, the likeliest first. Tries out the template."""
+    def __init__(
+        self,
+        template: ChatTemplate,
+        *,
+        markers: Iterable[str],
+        special_tokens: Iterable[str],
+        spoken_tokens: Iterable[str] = (),
+    ) -> None:
+        """`markers` are the strings that may stand for an image, the likeliest first; `spoken_tokens` those that an
+        assistant's turn may hold. Tries out the template.
+        """
         self._template = template
         known = list(markers)
-        self._special = SpecialTokens([*special_tokens, *known])
+        never = {*special_tokens, *known}
+        self._assistants = SpecialTokens(never)
+        self._others = SpecialTokens(never | readable_tokens(spoken_tokens))
         self._takes_text = _PROBE in self._try(_PROBE)
         shown = self._try([{"type": "image"}, {"type": "text", "text": _PROBE}])
         plain = self._try([{"type": "text", "text": _PROBE}])
@@ -34,11 +45,7 @@ class ImageChat:
     def render(self, messages: Sequence[ChatMessage]) -> list[str]:
         """The prompt in pieces that are tokenised one by one. Raises RequestError where the template does not agree."""
         cut = _unused_character(messages)
-        given = [
-            {"role": message.role, "content": self._content(message.content, cut)}
-            | ({"name": self._special.cut(message.name, cut)} if isinstance(message.name, str) else {})
-            for message in messages
-        ]
+        given = [self._given(message, cut) for message in messages]
         try:
             return self._template.render(given).split(cut)
         except Exception as cause:
@@ -51,25 +58,33 @@ class ImageChat:
         except Exception:  # A template may raise anything; that it does is the answer.
             return ""
 
-    def _content(self, content: str | list[TextPart | ImagePart], cut: str) -> str | list[dict[str, str]]:
+    def _given(self, message: ChatMessage, cut: str) -> dict[str, Any]:
+        special = self._assistants if message.role == "assistant" else self._others
+        given: dict[str, Any] = {"role": message.role, "content": self._content(message.content, special, cut)}
+        return given | ({"name": special.cut(message.name, cut)} if isinstance(message.name, str) else {})
+
+    def _content(
+        self, content: str | list[TextPart | ImagePart], special: SpecialTokens, cut: str
+    ) -> str | list[dict[str, str]]:
         parts = [TextPart(text=content)] if isinstance(content, str) else content
         texts = [part.text for part in parts if isinstance(part, TextPart)]
         if len(texts) == len(parts) <= 1 and self._takes_text:
-            return self._special.cut("".join(texts), cut)
+            return special.cut("".join(texts), cut)
         given: list[dict[str, str]] = []
-        joined_by = cut if self._spans(texts) else ""
+        joined_by = cut if _spans(special, texts) else ""
         for part in parts:
             if isinstance(part, ImagePart):
                 given.append({"type": "image"})
             else:
-                given.append({"type": "text", "text": joined_by + self._special.cut(part.text, cut)})
+                given.append({"type": "text", "text": joined_by + special.cut(part.text, cut)})
         if self._takes_parts:
             return given
         return "\n".join(part.get("text", self.marker or "") for part in given)
 
-    def _spans(self, texts: list[str]) -> bool:
-        """Whether a special token begins in one text and ends in the next."""
-        return self._special.count("".join(texts)) > sum(map(self._special.count, texts))
+
+def _spans(special: SpecialTokens, texts: list[str]) -> bool:
+    """Whether a special token begins in one text and ends in the next."""
+    return special.count("".join(texts)) > sum(map(special.count, texts))
 
 
 def _unused_character(messages: Sequence[ChatMessage]) -> str:
@@ -79,8 +94,7 @@ def _unused_character(messages: Sequence[ChatMessage]) -> str:
         texts.append(message.name if isinstance(message.name, str) else "")
         parts = [TextPart(text=message.content)] if isinstance(message.content, str) else message.content
         texts += [part.text for part in parts if isinstance(part, TextPart)]
-    used = set("".join(texts))
-    for code in _PRIVATE_USE:
-        if chr(code) not in used:
-            return chr(code)
-    raise RequestError("invalid_request", "The messages use every private character of Unicode.", "messages")
+    try:
+        return unused_character(texts)
+    except ValueError as cause:
+        raise RequestError("invalid_request", str(cause), "messages") from cause

@@ -141,7 +141,12 @@ def _chat(folder: Path, tokenizer: Tokenizer, markers: list[str]) -> ImageChat |
     if template is None:
         return None
     variables = template_variables(folder, lambda token: token in tokenizer.special_tokens)
-    return ImageChat(ChatTemplate(template, variables), markers=markers, special_tokens=tokenizer.special_tokens)
+    return ImageChat(
+        ChatTemplate(template, variables),
+        markers=markers,
+        special_tokens=tokenizer.special_tokens,
+        spoken_tokens=tokenizer.spoken_tokens,
+    )
 
 
 def _eyes(

@@ -9,6 +9,7 @@ import mlx.core as mx
 from ..generation.failures import RequestError, presentable
 from ..generation.model import Prompt
 from ..message import ChatInput, ChatMessage, Generate, ImagePart, TextInput
+from ..tokenization.client_text import encode_pieces
 from ..tokenization.tokenizer import Tokenizer
 from .chat import ImageChat
 from .images import ImageReader, PreparedImage
@@ -78,9 +79,7 @@ class VisionPromptReader:
         if self.chat is None:
             raise RequestError("model_unsupported", "The model has no chat template; use a completion instead.")
         images = self._read_images(messages)
-        ids: list[int] = []
-        for piece in self.chat.render(messages):
-            ids += self.tokenizer.codec.encode_rendered(piece)
+        ids = encode_pieces(self.tokenizer.codec.encode_rendered, self.chat.render(messages))
         return self._made(ids, images, "messages")
 
     def _read_images(self, messages: list[ChatMessage]) -> list[PreparedImage]:
