@@ -15,6 +15,7 @@ import type { FromWorker, Load } from '../ipc/index.ts';
 import { protocolVersion } from '../ipc/index.ts';
 import { availableMemoryBytes } from './available-memory.ts';
 import { type ChatTemplate, compileChatTemplate } from './chat-template.ts';
+import { clientTextOf } from './client-text.ts';
 import { type ContextPlan, planContext, smallerPlan } from './context-plan.ts';
 import { type Native, type NativeModel, nativeOf } from './native.ts';
 import type { PromptTokenizer } from './prompt.ts';
@@ -131,9 +132,11 @@ async function tokenizerOf(
   nativeModel: NativeModel,
   { load, log }: LoadOptions,
 ): Promise<PromptTokenizer> {
+  const vocabularySize = model.fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0;
   return {
     tokenize: (text, parseSpecial) => nativeModel.tokenize(text, parseSpecial),
-    vocabularySize: model.fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0,
+    vocabularySize,
+    clientText: clientTextOf(nativeModel, vocabularySize),
     bos: model.tokens.shouldPrependBosToken ? model.tokens.bos : null,
     chatTemplate: await chatTemplateOf(model, load.path, log),
   };

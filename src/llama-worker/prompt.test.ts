@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileChatTemplate } from './chat-template.ts';
+import { createClientText } from './client-text.ts';
 import { type PromptTokenizer, promptTokens } from './prompt.ts';
 
 const bos = 1;
@@ -10,6 +11,7 @@ const tokenizer: PromptTokenizer = {
   vocabularySize: 256,
   bos,
   chatTemplate: (messages) => `^${messages.map(({ content }) => content).join('')}`,
+  clientText: createClientText([], []),
 };
 
 const chat = (content: string) => ({ kind: 'chat' as const, messages: [{ role: 'user', content }] });

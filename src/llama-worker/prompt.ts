@@ -1,7 +1,8 @@
 // A request's input → token ids, with the model's own template and BOS rule. Evaluates nothing.
 import { ServerError } from '../core/index.ts';
 import type { Generate } from '../ipc/index.ts';
-import type { ChatTemplate } from './chat-template.ts';
+import type { ChatMessages, ChatTemplate } from './chat-template.ts';
+import type { ClientText } from './client-text.ts';
 
 export interface PromptTokenizer {
   readonly tokenize: (text: string, parseSpecial: boolean) => Uint32Array;
@@ -10,24 +11,56 @@ export interface PromptTokenizer {
   readonly bos: number | null;
   /** Null when the model brings no chat template. */
   readonly chatTemplate: ChatTemplate | null;
+  readonly clientText: ClientText;
 }
 
 /** Tokenising holds up everything that runs, so a text that no context could hold is not even begun. */
 const maxCharacters = 1024 * 1024;
 
 /** Special tokens written in the text count as such, as with Hugging Face's tokenizers. BOS is never doubled. */
-function fromText({ tokenize, bos }: PromptTokenizer, text: string, param: string): Uint32Array {
-  if (text.length > maxCharacters) {
-    throw new ServerError('context_length_exceeded', `The prompt has ${text.length} characters; this is too long.`, {
+function fromText(tokenizer: PromptTokenizer, pieces: readonly string[], param: string): Uint32Array {
+  const { bos } = tokenizer;
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (length > maxCharacters) {
+    throw new ServerError('context_length_exceeded', `The prompt has ${length} characters; this is too long.`, {
       param,
     });
   }
-  const tokens = tokenize(text, true);
-  if (bos === null || tokens[0] === bos) return tokens;
-  const withBos = new Uint32Array(tokens.length + 1);
-  withBos[0] = bos;
-  withBos.set(tokens, 1);
-  return withBos;
+  const tokens = tokensOfPieces(tokenizer, pieces);
+  return bos === null || tokens[0] === bos ? tokens : joined([Uint32Array.of(bos), tokens]);
+}
+
+const lead = '\n';
+
+/**
+ * A piece does not begin a text, so it gets no space in front, as some vocabularies would give it: it is tokenised
+ * behind a line break whose tokens are taken away again.
+ */
+function tokensOfPieces({ tokenize }: PromptTokenizer, [first = '', ...others]: readonly string[]): Uint32Array {
+  if (others.length === 0) return tokenize(first, true);
+  const leading = tokenize(lead, true);
+  const behindLead = (piece: string): Uint32Array => {
+    const tokens = tokenize(lead + piece, true);
+    return leading.every((token, index) => tokens[index] === token)
+      ? tokens.subarray(leading.length)
+      : tokenize(piece, true);
+  };
+  return joined([tokenize(first, true), ...others.map(behindLead)]);
+}
+
+function joined(lists: readonly Uint32Array[]): Uint32Array {
+  const all = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
+}
+
+function chatPieces({ clientText }: PromptTokenizer, template: ChatTemplate, messages: ChatMessages): string[] {
+  const guarded = clientText.guard(messages);
+  return guarded.piecesOf(template(guarded.messages));
 }
 
 /** @throws ServerError invalid_request, param `prompt`, for an id that the model does not have */
@@ -53,13 +86,13 @@ function tokensOf(tokenizer: PromptTokenizer, input: Generate['input']): Uint32A
   switch (input.kind) {
     case 'chat': {
       if (tokenizer.chatTemplate !== null)
-        return fromText(tokenizer, tokenizer.chatTemplate(input.messages), promptParam(input));
+        return fromText(tokenizer, chatPieces(tokenizer, tokenizer.chatTemplate, input.messages), promptParam(input));
       throw new ServerError('model_unsupported', 'This model has no chat template; it completes text only.', {
         param: 'messages',
       });
     }
     case 'text':
-      return fromText(tokenizer, input.text, promptParam(input));
+      return fromText(tokenizer, [input.text], promptParam(input));
     case 'tokens':
       checkTokenIds(input.tokenIds, tokenizer.vocabularySize);
       return Uint32Array.from(input.tokenIds);
