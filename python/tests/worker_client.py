@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from msgspec import UNSET, UnsetType
+
 from mlx_workers.frame import encode_frames, from_worker_reader
 from mlx_workers.message import (
     PROTOCOL_VERSION,
@@ -22,6 +24,7 @@ from mlx_workers.message import (
     Load,
     Ping,
     PrefillProgress,
+    Purpose,
     Ready,
     SampledLogprob,
     Shutdown,
@@ -142,6 +145,7 @@ class Worker:
         max_batch: int = 32,
         prompt_cache_bytes: int = 0,
         protocol: int = PROTOCOL_VERSION,
+        purpose: Purpose | UnsetType = UNSET,
     ) -> FromWorker:
         """Sends the load frame and returns the answer to it."""
         self.send(
@@ -153,6 +157,7 @@ class Worker:
                 context_length=context_length,
                 max_batch=max_batch,
                 prompt_cache_bytes=prompt_cache_bytes,
+                purpose=purpose,
             )
         )
         return self.receive_until(lambda message: isinstance(message, Ready | Error))

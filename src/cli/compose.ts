@@ -11,7 +11,7 @@ import {
   type RateLimitOptions,
 } from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
-import { createGenerate, Fleet } from '../inference/index.ts';
+import { createGenerate, createTokenizers, Fleet, QuestionDesk } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createTelemetry } from '../telemetry/index.ts';
 import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
@@ -21,6 +21,7 @@ export interface ServerParts {
   readonly api: FastifyInstance;
   readonly admin: FastifyInstance;
   readonly fleet: Fleet;
+  readonly desk: QuestionDesk;
   readonly catalogue: Catalogue;
   readonly images: ImageRoad;
   readonly registry: WorkerRegistry;
@@ -45,6 +46,8 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
   const images = composeImages(config);
   const generate = createGenerate({ catalogue, fleet, images, emit });
+  const desk = composeDesk({ config, engines, registry, emit });
+  const tokenizers = createTokenizers({ catalogue, images, desk });
   const live = createLiveRequests();
   const unready = (): readonly string[] => fleet.unready;
   const access = accessOf(config, config.host);
@@ -52,6 +55,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const api = createApiApp({
     version,
     generate,
+    tokenizers,
     live,
     catalogue,
     unready,
@@ -82,7 +86,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     access: adminAccess,
     slowClients: config,
   });
-  return { api, admin, fleet, catalogue, images, registry, emit };
+  return { api, admin, fleet, desk, catalogue, images, registry, emit };
 }
 
 const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: string): AccessRules => ({
@@ -128,14 +132,18 @@ function composeImages(config: Config): ImageRoad {
   });
 }
 
-function composeFleet(parts: {
+interface WorkerParts {
   readonly config: Config;
   readonly engines: EngineCommands;
   readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
-}): Fleet {
-  const { config, engines, registry, emit } = parts;
-  const createSupervisor = (model: Model): Supervisor =>
+}
+
+type Purpose = NonNullable<ConstructorParameters<typeof Supervisor>[0]['purpose']>;
+
+const supervisorMaker =
+  ({ config, engines, registry, emit }: WorkerParts, purpose?: Purpose) =>
+  (model: Model): Supervisor =>
     new Supervisor({
       model,
       engines,
@@ -147,7 +155,23 @@ function composeFleet(parts: {
       useStdio: config.useStdio,
       requestTimeoutMs: config.requestTimeoutMs,
       loadTimeoutMs: config.modelLoadTimeoutMs,
+      purpose,
     });
+
+/** Seed: five tokenizers are kept. What their workers do is logged, but counts for no model that is loaded. */
+function composeDesk(parts: WorkerParts): QuestionDesk {
+  const emit: EmitServerEvent = (event) => parts.emit('workerId' in event ? { ...event, purpose: 'tokenize' } : event);
+  return new QuestionDesk({
+    clock: systemClock,
+    createSupervisor: supervisorMaker({ ...parts, emit }, 'tokenize'),
+    maxWorkers: 5,
+    idleTimeoutMs: parts.config.idleTimeoutMs,
+  });
+}
+
+function composeFleet(parts: WorkerParts): Fleet {
+  const { config, emit } = parts;
+  const createSupervisor = supervisorMaker(parts);
   return new Fleet({
     clock: systemClock,
     emit,

@@ -21,7 +21,7 @@ export interface RunningServer extends ServerParts {
 /** Listens on both ports. @throws CliFailure when a port cannot be had. */
 export async function startServer(config: Config, engines: EngineCommands = ownEngines()): Promise<RunningServer> {
   const parts = await compose(config, engines);
-  const { api, admin, fleet, images, registry, emit } = parts;
+  const { api, admin, fleet, desk, images, registry, emit } = parts;
   const { apiUrl, adminUrl } = await listenBoth(parts, config);
   emit({ type: 'server-listening', api: apiUrl, admin: adminUrl });
   if (config.readyFile !== null) {
@@ -29,7 +29,7 @@ export async function startServer(config: Config, engines: EngineCommands = ownE
   }
 
   const closeAll = async (graceMs?: number): Promise<void> => {
-    await Promise.all([fleet.stopAll(graceMs), images.close()]);
+    await Promise.all([fleet.stopAll(graceMs), desk.stopAll(graceMs), images.close()]);
     api.server.closeAllConnections();
     admin.server.closeAllConnections();
     await Promise.all([api.close(), admin.close(), registry.close()]);

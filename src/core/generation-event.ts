@@ -46,6 +46,21 @@ export interface PrefillProgress {
   readonly cached: number;
 }
 
+/** A token of the prompt. */
+export interface PromptLogprob {
+  readonly tokenId: number;
+  readonly text: string;
+  /** Null for the first one, which nothing precedes. */
+  readonly logprob: number | null;
+  readonly top: readonly TokenLogprob[];
+}
+
+/** All tokens of the prompt, when asked for, once and before the first token of the answer. */
+export interface PromptLogprobs {
+  readonly type: 'prompt-logprobs';
+  readonly entries: readonly PromptLogprob[];
+}
+
 /** A piece of a call. The first piece of a call has `id` and `name`; the pieces of `arguments` add up to JSON text. */
 export interface ToolCallDelta {
   /** Counts the calls of this answer from 0. */
@@ -77,4 +92,4 @@ export interface GenerationEnd {
   readonly timings: WorkerTimings;
 }
 
-export type GenerationEvent = Admitted | PrefillProgress | TokenDelta | GenerationEnd;
+export type GenerationEvent = Admitted | PrefillProgress | PromptLogprobs | TokenDelta | GenerationEnd;

@@ -1,18 +1,21 @@
 // The main port.
 import type { FastifyInstance } from 'fastify';
-import type { Generate } from '../inference/index.ts';
+import type { Generate, Tokenizers } from '../inference/index.ts';
 import type { Catalogue } from '../models/index.ts';
 import { chatCodec, completionCodec, readChatRequest, readCompletionRequest } from '../openai/index.ts';
+import { createAnswerOnce } from './answer-once.ts';
 import { answerHandler } from './answer-route.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { type AppParts, newApp } from './new-app.ts';
 import { installRateLimit, type RateLimitOptions } from './rate-limit.ts';
 import { healthRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
+import { tokenizeRoutes } from './routes/tokenize.ts';
 
 export interface ApiAppParts extends AppParts {
   readonly version: string;
   readonly generate: Generate;
+  readonly tokenizers: Tokenizers;
   readonly live: LiveRequests;
   readonly catalogue: Catalogue;
   readonly unready: () => readonly string[];
@@ -28,6 +31,7 @@ export function createApiApp(parts: ApiAppParts): FastifyInstance {
   if (parts.rateLimit !== null) installRateLimit(app, { ...parts.rateLimit, emit: parts.emit });
   healthRoutes(app, parts);
   modelRoutes(app, parts);
+  tokenizeRoutes(app, { ...parts, answerOnce: createAnswerOnce(live) });
   app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));
   app.post('/v1/completions', answerHandler({ generate, live, read: readCompletionRequest, codec: completionCodec }));
   return app;

@@ -75,6 +75,7 @@ async function pump(
 function wordsOf(wording: StreamWording, index: number, event: Exclude<GenerationEvent, { type: 'admitted' }>): string {
   switch (event.type) {
     case 'prefill-progress':
+    case 'prompt-logprobs':
       return '';
     case 'token-delta':
       return wording.delta(index, event);

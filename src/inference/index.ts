@@ -1,3 +1,5 @@
 export { Fleet } from './fleet.ts';
 export { createGenerate, type Generate } from './generate.ts';
 export { type Indexed, mergeIndexed } from './merge.ts';
+export { QuestionDesk } from './question-desk.ts';
+export { createTokenizers, type Tokenizers } from './tokenize.ts';

@@ -11,7 +11,7 @@ export function orderOf(
   generation: Generation,
   settled: { readonly sampling: Sampling; readonly images: Images; readonly resume: readonly number[] },
 ): SequenceRequest {
-  const { id, input, stop, maxTokens, topLogprobs, constraint } = generation;
+  const { id, input, stop, maxTokens, topLogprobs, constraint, ending, promptLogprobs } = generation;
   const { sampling, images, resume } = settled;
   return {
     id,
@@ -22,10 +22,12 @@ export function orderOf(
     topLogprobs: topLogprobs ?? null,
     constraint: constraint ?? null,
     resume: [...resume],
+    ...(ending === undefined ? {} : { ending: { ...ending, stopTokenIds: [...ending.stopTokenIds] } }),
+    ...(promptLogprobs === undefined ? {} : { promptLogprobs }),
   };
 }
 
-function inputOf(input: Generation['input'], images: Images): SequenceRequest['input'] {
+export function inputOf(input: Generation['input'], images: Images): SequenceRequest['input'] {
   switch (input.kind) {
     case 'chat':
       return { kind: 'chat', messages: input.messages.map((message) => messageOf(message, images)) };

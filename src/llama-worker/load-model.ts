@@ -1,24 +1,13 @@
 // A GGUF file → everything the engine needs, loaded once. Owns the choice of device, threads, context and chunk.
-import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import {
-  getLlama,
-  getModuleVersion,
-  type Llama,
-  type LlamaContext,
-  LlamaLogLevel,
-  type LlamaModel,
-  type LlamaOptions,
-} from 'node-llama-cpp';
+import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
 import type { FromWorker, Load } from '../ipc/index.ts';
 import { protocolVersion } from '../ipc/index.ts';
 import { availableMemoryBytes } from './available-memory.ts';
-import { type ChatTemplate, compileChatTemplate } from './chat-template.ts';
-import { clientTextOf } from './client-text.ts';
 import { type ContextPlan, planContext, smallerPlan } from './context-plan.ts';
-import { type Native, type NativeModel, nativeOf } from './native.ts';
+import { engineVersionOf, type TokenizerOptions, tokenizerOf } from './load-tokenizer.ts';
+import { type Native, nativeOf } from './native.ts';
 import type { PromptTokenizer } from './prompt.ts';
+import { startLlama, threads } from './start-llama.ts';
 import type { TokenPiece } from './text-stream.ts';
 import { createTokenPieces } from './token-pieces.ts';
 
@@ -41,35 +30,11 @@ export interface LoadedModel {
   readonly ready: Extract<FromWorker, { type: 'ready' }>;
 }
 
-interface LoadOptions {
-  readonly load: Load;
-  readonly log: (line: string) => void;
-}
-
-/** One core stays free for the event loop: more threads than cores make llama.cpp hundreds of times slower. */
-const threads = Math.max(1, availableParallelism() - 1);
-
 /**
  * A chunk bounds how long a cancel or a running answer waits for a prefill. On a CPU, flash attention takes chunks below
  * 64 tokens five times as long; without it, a row's numbers feel the other rows (decision 0004).
  */
 const chunkTokensFor = (llama: Llama): number => (llama.gpu === false ? 64 : 512);
-
-const logged: readonly LlamaLogLevel[] = [LlamaLogLevel.fatal, LlamaLogLevel.error, LlamaLogLevel.warn];
-
-function startLlama(log: LoadOptions['log']): Promise<Llama> {
-  const gpu: LlamaOptions['gpu'] = process.platform === 'darwin' ? 'auto' : false;
-  return getLlama({
-    build: 'never',
-    gpu,
-    maxThreads: threads,
-    progressLogs: false,
-    logLevel: LlamaLogLevel.warn,
-    logger: (level, message) => {
-      if (logged.includes(level)) log(message.trim());
-    },
-  });
-}
 
 async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan): Promise<LlamaContext> {
   for (let plan: ContextPlan = first; ; ) {
@@ -113,37 +78,8 @@ async function planFor(llama: Llama, model: LlamaModel, load: Load): Promise<Con
   });
 }
 
-/** A `chat_template.jinja` beside the weights takes the place of the one in their metadata, as it does for safetensors. */
-async function chatTemplateOf(model: LlamaModel, path: string, log: LoadOptions['log']): Promise<ChatTemplate | null> {
-  const beside = await readFile(join(dirname(path), 'chat_template.jinja'), 'utf8').catch(() => null);
-  const source = beside ?? model.fileInfo.metadata.tokenizer?.chat_template;
-  if (!source) return null;
-  const { bosString, eosString } = model.tokens;
-  try {
-    return compileChatTemplate(source, { bos: bosString ?? '', eos: eosString ?? '' });
-  } catch (error) {
-    log(`the chat template does not parse: ${error instanceof Error ? error.message : String(error)}`);
-    return null;
-  }
-}
-
-async function tokenizerOf(
-  model: LlamaModel,
-  nativeModel: NativeModel,
-  { load, log }: LoadOptions,
-): Promise<PromptTokenizer> {
-  const vocabularySize = model.fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0;
-  return {
-    tokenize: (text, parseSpecial) => nativeModel.tokenize(text, parseSpecial),
-    vocabularySize,
-    clientText: clientTextOf(nativeModel, vocabularySize),
-    bos: model.tokens.shouldPrependBosToken ? model.tokens.bos : null,
-    chatTemplate: await chatTemplateOf(model, load.path, log),
-  };
-}
-
 /** @throws Error when the file is no model that llama.cpp can run, or the memory is not there */
-export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel> {
+export async function loadModel({ load, log }: TokenizerOptions): Promise<LoadedModel> {
   const llama = await startLlama(log);
   const model = await llama.loadModel({ modelPath: load.path });
   const plan = await planFor(llama, model, load);
@@ -177,7 +113,7 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
       type: 'ready',
       protocol: protocolVersion,
       engine: 'llama.cpp',
-      engineVersion: `${llama.llamaCppRelease.release} (node-llama-cpp ${await getModuleVersion()})`,
+      engineVersion: await engineVersionOf(llama),
       device: llama.gpu === false ? 'cpu' : llama.gpu,
       contextLength,
       vocabularySize,

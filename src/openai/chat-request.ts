@@ -1,6 +1,6 @@
 // POST /v1/chat/completions: body → Generations, one a choice. Pure.
 import { z } from 'zod';
-import type { ChatMessage, Generation, ImagePart, TextPart } from '../core/index.ts';
+import type { ChatInput, ChatMessage, Generation, ImagePart, TextPart } from '../core/index.ts';
 import { ServerError } from '../core/index.ts';
 import { listOf } from './list-of.ts';
 import { parseBody } from './parse-body.ts';
@@ -35,9 +35,11 @@ const message = z.object({
   tool_calls: z.null('calls of tools are not supported by this server yet').optional(),
 });
 
+export const messageList = listOf(message, 10_000, 'at least one message is needed');
+
 const chatBody = z.object({
   ...commonFields,
-  messages: listOf(message, 10_000, 'at least one message is needed'),
+  messages: messageList,
   max_completion_tokens: commonFields.max_tokens,
   logprobs: maybe(z.boolean()),
   top_logprobs: maybe(z.int().min(0).max(20)),
@@ -81,7 +83,7 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
     throw new ServerError('invalid_request', '"top_logprobs" needs "logprobs": true.', { param: 'top_logprobs' });
   }
   const sampling = toSampling(chat);
-  const input = { kind: 'chat', messages: chat.messages.map(toChatMessage) } as const; // One object: one prompt.
+  const input = chatInputOf(chat.messages); // One object: one prompt.
   const choices = Array.from({ length: chat.n ?? 1 }, (_, index) => index);
   return {
     stream: chat.stream === true,
@@ -98,6 +100,12 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
     })),
   };
 }
+
+/** The chat that a request's messages are. */
+export const chatInputOf = (messages: z.output<typeof messageList>): ChatInput => ({
+  kind: 'chat',
+  messages: messages.map(toChatMessage),
+});
 
 /** `developer` is what newer clients call `system`. */
 function toChatMessage({ role, content, name }: z.output<typeof message>, index: number): ChatMessage {

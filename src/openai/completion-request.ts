@@ -10,15 +10,11 @@ import {
   type RequestContext,
   refuseUnsupported,
   samplingOfChoice,
+  tokenIds,
   toSampling,
   toStopList,
 } from './request-fields.ts';
 
-/** One verdict on the whole list: it may be long, and a complaint about each entry longer. */
-const tokenIds = z.custom<number[]>(
-  (value) => Array.isArray(value) && value.length > 0 && value.every((id) => Number.isSafeInteger(id) && id >= 0),
-  'must be token ids',
-);
 const text = z.string().min(1, 'an empty prompt gives the model nothing to go on from');
 const maxChoices = 128;
 

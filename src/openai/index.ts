@@ -6,3 +6,9 @@ export { completionCodec } from './completion-codec.ts';
 export { readCompletionRequest } from './completion-request.ts';
 export { errorBody } from './error-body.ts';
 export type { RequestContext } from './request-fields.ts';
+export {
+  detokenizeBodyOf,
+  readDetokenizeRequest,
+  readTokenizeRequest,
+  tokenizeBodyOf,
+} from './tokenize-request.ts';

@@ -5,6 +5,12 @@ import { type Priority, type RequestedSampling, ServerError } from '../core/inde
 /** An optional field where OpenAI's clients may also send null. */
 export const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
 
+/** One verdict on the whole list: it may be long, and a complaint about each entry longer. */
+export const tokenIds = z.custom<number[]>(
+  (value) => Array.isArray(value) && value.length > 0 && value.every((id) => Number.isSafeInteger(id) && id >= 0),
+  'must be token ids',
+);
+
 const stopSequence = z.string().min(1).max(512);
 const biasKey = z.string().regex(/^\d{1,9}$/, 'keys must be token ids');
 

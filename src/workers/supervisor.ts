@@ -1,7 +1,7 @@
 // One model's worker: stopped, starting, ready or stopping. The only one that decides whether a process must be started.
 import { randomBytes } from 'node:crypto';
 import { type Clock, type EmitServerEvent, ServerError, type WorkerExitReason } from '../core/index.ts';
-import { drawBlockNames, noBlockNames } from '../ipc/index.ts';
+import { drawBlockNames, noBlockNames, type WorkerPurpose } from '../ipc/index.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import type { EngineCommands } from './engine-command.ts';
 import { removeBlocks } from './registry/remove-blocks.ts';
@@ -29,6 +29,8 @@ export interface SupervisorOptions {
   readonly useStdio: boolean;
   readonly requestTimeoutMs: number;
   readonly loadTimeoutMs: number;
+  /** What the worker is asked; absent: to generate. */
+  readonly purpose?: WorkerPurpose | undefined;
 }
 
 export interface LoadedWorker {
@@ -187,15 +189,16 @@ export class Supervisor {
   }
 
   #spawn(): WorkerProcess {
-    const { model, engines, registry, clock, emit, maxBatch, promptCacheBytes } = this.#options;
+    const { model, engines, registry, clock, emit, maxBatch, promptCacheBytes, purpose } = this.#options;
     const workerId = randomBytes(6).toString('hex');
     const mark = randomBytes(16).toString('hex');
     const engine = engines(model.engine, model.id);
     const blockNames = this.#options.useStdio ? noBlockNames : drawBlockNames();
     const blocks = [...blockNames.own, ...blockNames.granted];
+    const load = { workerId, model: model.id, path: model.path, contextLength: null, maxBatch, promptCacheBytes };
     const worker = new WorkerProcess({
       engine: { ...engine, env: { ...engine.env, ...registry.environment(mark) } },
-      load: { workerId, model: model.id, path: model.path, contextLength: null, maxBatch, promptCacheBytes },
+      load: purpose === undefined ? load : { ...load, purpose },
       requestTimeoutMs: this.#options.requestTimeoutMs,
       loadTimeoutMs: this.#options.loadTimeoutMs,
       clock,

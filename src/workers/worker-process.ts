@@ -1,7 +1,7 @@
 // One worker process from spawn to exit: its channel, the sequences in it, its end. The only place that spawns or kills
 // workers. The first cause of its end wins; then every sequence hears of it exactly once.
 import type { ChildProcess } from 'node:child_process';
-import type { Clock, PrefillProgress, TokenDelta, WorkerExitReason } from '../core/index.ts';
+import type { Clock, WorkerExitReason } from '../core/index.ts';
 import {
   type BlockNames,
   type FromWorker,
@@ -10,6 +10,7 @@ import {
   openServerChannel,
   ProtocolError,
   protocolVersion,
+  type Question,
   type ServerChannel,
   WorkerCommunicationError,
 } from '../ipc/index.ts';
@@ -18,7 +19,8 @@ import type { EngineCommand } from './engine-command.ts';
 import { killLadder, signalGroup } from './kill-ladder.ts';
 import { OrderLine } from './order-line.ts';
 import { type ProgressWatchdog, startProgressWatchdog } from './progress-watchdog.ts';
-import { type SequenceSink, SequenceTable } from './sequence-table.ts';
+import { type Answered, QuestionTable } from './question-table.ts';
+import { type SequenceEvent, type SequenceSink, SequenceTable } from './sequence-table.ts';
 import { endOf, spawnWorker } from './spawn-worker.ts';
 import { type WorkerExit, WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
 
@@ -52,6 +54,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #channel: ServerChannel;
   readonly #sequences = new SequenceTable();
+  readonly #questions = new QuestionTable();
   readonly #orders = new OrderLine<Omit<Generate, 'type'>>((order) => this.#send(order));
   readonly #watchdog: ProgressWatchdog;
   #cause: WorkerExit | undefined;
@@ -84,7 +87,7 @@ export class WorkerProcess {
   }
 
   get running(): number {
-    return this.#sequences.size;
+    return this.#sequences.size + this.#questions.size;
   }
 
   /** Whether it may be given work: from its exit on nobody is, though its end is told only after its last words. */
@@ -117,6 +120,26 @@ export class WorkerProcess {
         if (this.#orders.remove(request.id)) this.#channel.send({ type: 'cancel', id: request.id });
       },
     };
+  }
+
+  /** Asks what is answered with one frame. Rejects with WorkerLost, WorkerTimeoutError, or `signal.reason`. */
+  async ask(question: Question, signal: AbortSignal): Promise<Answered> {
+    signal.throwIfAborted();
+    if (this.#cause !== undefined) throw new WorkerLost(this.#cause);
+    const { id } = question;
+    const leave = (): void => {
+      this.#watchdog.forget(id);
+      this.#questions.lose(id, signal.reason);
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      const answered = this.#questions.add(id);
+      this.#watchdog.progress(id);
+      this.#channel.send(question);
+      return await answered;
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
   }
 
   #send(request: Omit<Generate, 'type'>): void {
@@ -168,6 +191,7 @@ export class WorkerProcess {
       case 'step':
         for (const { id, ...delta } of message.deltas) this.#advance(id, { type: 'token-delta', ...delta });
         break;
+      case 'prompt-logprobs':
       case 'prefill-progress': {
         const { id, ...progress } = message;
         this.#advance(id, progress);
@@ -176,7 +200,13 @@ export class WorkerProcess {
       case 'end':
         this.#finish(message.id, message);
         break;
+      case 'tokens':
+      case 'text':
+      case 'embeddings':
+        this.#answer(message.id, message);
+        break;
       case 'error':
+        if (message.id !== null && this.#answer(message.id, message)) break;
         if (message.id !== null) this.#finish(message.id, message);
         else void this.kill('crashed', message.message);
         break;
@@ -200,7 +230,14 @@ export class WorkerProcess {
     this.#resolveReady(ready);
   }
 
-  #advance(id: string, event: PrefillProgress | TokenDelta): void {
+  #answer(id: string, answered: Answered): boolean {
+    if (!this.#questions.settle(id, answered)) return false;
+    this.#watchdog.forget(id);
+    this.#achieved = 'answer';
+    return true;
+  }
+
+  #advance(id: string, event: SequenceEvent): void {
     if (!this.#sequences.deliver(id, event)) return;
     this.#watchdog.progress(id);
     if (event.type === 'token-delta') this.#achieved = 'answer';
@@ -220,7 +257,10 @@ export class WorkerProcess {
 
   #killSilent(ids: ReadonlySet<string>, timeoutMs: number): void {
     const text = `no progress within ${timeoutMs / 1000} s`;
-    for (const id of ids) this.#sequences.lose(id, new WorkerTimeoutError(text));
+    for (const id of ids) {
+      this.#sequences.lose(id, new WorkerTimeoutError(text));
+      this.#questions.lose(id, new WorkerTimeoutError(text));
+    }
     void this.kill('timeout', text);
   }
 
@@ -244,6 +284,7 @@ export class WorkerProcess {
       this.#watchdog.stop();
       this.#channel.close();
       this.#sequences.loseAll(new WorkerLost(this.#cause));
+      this.#questions.loseAll(new WorkerLost(this.#cause));
       return this.#cause;
     });
   }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import mlx.core as mx
 
-from ..message import Generate
+from ..message import Generate, Tokenize
 from ..tokenization.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Prompt:
 class PromptReader(Protocol):
     """A request's input to a prompt, checked against the model."""
 
-    def __call__(self, request: Generate) -> Prompt:
+    def __call__(self, request: Generate | Tokenize) -> Prompt:
         """Raises RequestError."""
         ...
 
