@@ -24,6 +24,8 @@ from mlx_workers.message import (
     Load,
     Ping,
     PrefillProgress,
+    PromptLogprob,
+    PromptLogprobs,
     Purpose,
     Ready,
     SampledLogprob,
@@ -43,6 +45,7 @@ class Answer:
     tokens: list[int] = field(default_factory=list[int])
     logprobs: list[SampledLogprob] = field(default_factory=list[SampledLogprob])
     progress: list[PrefillProgress] = field(default_factory=list[PrefillProgress])
+    prompt: list[PromptLogprob] = field(default_factory=list[PromptLogprob])
     last: End | Error | None = None
 
     @property
@@ -55,7 +58,7 @@ class Answer:
         assert isinstance(self.last, Error), self.last
         return self.last
 
-    def add(self, message: Delta | PrefillProgress | End | Error) -> None:
+    def add(self, message: Delta | PrefillProgress | PromptLogprobs | End | Error) -> None:
         assert self.last is None, f"{message} after {self.last}"
         match message:
             case Delta():
@@ -67,6 +70,8 @@ class Answer:
                     self.logprobs += message.logprobs
             case PrefillProgress():
                 self.progress.append(message)
+            case PromptLogprobs():
+                self.prompt = message.entries
             case End() | Error():
                 self.last = message
 
@@ -196,7 +201,7 @@ class Worker:
             case Step():
                 for delta in message.deltas:
                     self.answers.setdefault(delta.id, Answer()).add(delta)
-            case PrefillProgress() | End():
+            case PrefillProgress() | PromptLogprobs() | End():
                 self.answers.setdefault(message.id, Answer()).add(message)
             case Error(id=str() as request_id):
                 self.answers.setdefault(request_id, Answer()).add(message)

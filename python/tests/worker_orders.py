@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from mlx_workers.message import ChatInput, ChatMessage, Generate, Sampling, TextInput, TokensInput
+from msgspec import UNSET, UnsetType
+
+from mlx_workers.message import ChatInput, ChatMessage, Ending, Generate, Sampling, TextInput, TokensInput
 
 
 def sampling(
@@ -45,6 +47,8 @@ def generate(
     max_tokens: int | None = 16,
     top_logprobs: int | None = None,
     resume: Iterable[int] = (),
+    ending: Ending | UnsetType = UNSET,
+    prompt_logprobs: int | UnsetType = UNSET,
 ) -> Generate:
     """A generate frame with everything at its most usual."""
     if isinstance(prompt, str):
@@ -62,4 +66,6 @@ def generate(
         top_logprobs=top_logprobs,
         constraint=None,
         resume=list(resume),
+        ending=ending,
+        prompt_logprobs=prompt_logprobs,
     )

@@ -27,6 +27,7 @@ export interface LoadedModel {
   readonly pieceOf: (token: number) => TokenPiece;
   readonly textOf: (token: number) => string;
   readonly isEndToken: (token: number) => boolean;
+  readonly endTokens: readonly number[];
   readonly ready: Extract<FromWorker, { type: 'ready' }>;
 }
 
@@ -108,6 +109,9 @@ export async function loadModel({ load, log }: TokenizerOptions): Promise<Loaded
       if (bytes.length === 0) return native.model.getTokenString(token) ?? '';
       return text ?? Buffer.from(bytes).toString('utf8');
     },
+    endTokens: Array.from({ length: vocabularySize }, (_, token) => token).filter((token) =>
+      native.model.isEogToken(token),
+    ),
     isEndToken: (token) => native.model.isEogToken(token),
     ready: {
       type: 'ready',

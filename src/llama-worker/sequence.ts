@@ -7,6 +7,8 @@ import type { Slot } from './slots.ts';
 import { createTextStream, type TextStream, type TokenPiece } from './text-stream.ts';
 import type { SampledToken, TokenSampler } from './token-sampler.ts';
 
+export type PromptScore = Extract<FromWorker, { type: 'prompt-logprobs' }>['entries'][number];
+
 type EndFrame = Extract<FromWorker, { type: 'end' }>;
 
 export interface Ending {
@@ -27,6 +29,8 @@ export interface Sequence {
   /** Prompt tokens that were in the slot already. */
   cached: number;
   readonly text: TextStream;
+  /** What is known of the prompt's tokens so far, if that was asked for. */
+  readonly promptScores: PromptScore[] | null;
   ending: Ending | null;
   cancelled: boolean;
   /** Set from admission to the end. */
@@ -45,6 +49,7 @@ export interface SequenceOptions {
 export function createSequence(request: Generate, options: SequenceOptions): Sequence {
   const { tokenizer, contextLength } = options;
   checkLogitBias(request, tokenizer.vocabularySize);
+  checkTokenIds(request.ending?.stopTokenIds ?? [], tokenizer.vocabularySize, 'stop_token_ids');
   const prompt = promptTokens(tokenizer, request.input);
   checkTokenIds(request.resume, tokenizer.vocabularySize);
   const asked = request.maxTokens ?? 1;
@@ -62,6 +67,7 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
     evaluated: 0,
     cached: 0,
     text: createTextStream(request.stop, options.pieceOf),
+    promptScores: request.promptLogprobs === undefined ? null : [],
     ending: null,
     cancelled: false,
     place: null,
@@ -81,7 +87,8 @@ export const answerLength = (sequence: Sequence): number => sequence.length - se
 function append(sequence: Sequence, token: number): string {
   sequence.tokens[sequence.length] = token;
   sequence.length += 1;
-  const { text, stop } = sequence.text.push(token);
+  const mayStop = answerLength(sequence) >= (sequence.request.ending?.minTokens ?? 0);
+  const { text, stop } = sequence.text.push(token, { mayStop });
   if (stop !== null) {
     sequence.ending = { reason: 'stop', stopSequence: stop };
     return text;
@@ -108,6 +115,11 @@ export function advance(sequence: Sequence, sampled: SampledToken, isEndToken: b
   const text = append(sequence, sampled.tokenId);
   const delta = { id, tokenIds: [sampled.tokenId], text };
   return sampled.logprobs === null ? delta : { ...delta, logprobs: [sampled.logprobs] };
+}
+
+/** Whether the answer ends with this token, which is then no part of it. */
+export function endsWith({ request: { ending } }: Sequence, token: number, isEndToken: boolean): boolean {
+  return (isEndToken && ending?.ignoreEnd !== true) || ending?.stopTokenIds.includes(token) === true;
 }
 
 export function progressFrame(sequence: Sequence): FromWorker {

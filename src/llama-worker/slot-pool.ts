@@ -1,17 +1,25 @@
 // The sequences of the context: gives each admitted request a slot with whatever cells it can reuse, takes it back.
 // Owns which slot is busy and what each still holds; must be called between decodes only.
 import type { Sampling } from '../core/index.ts';
+import type { Generate } from '../ipc/index.ts';
 import { clearCells, prepareCells } from './cells.ts';
 import type { LoadedModel } from './load-model.ts';
 import type { Sequence } from './sequence.ts';
 import { createSlots, placePrompt, type Slot } from './slots.ts';
-import { createTokenSampler, type TokenSampler } from './token-sampler.ts';
+import { type BarredTokens, createTokenSampler, type TokenSampler } from './token-sampler.ts';
 
 /** Copying cells goes at about this speed on the slowest machines; it decides between a copy and a prefill. */
 const copyBytesPerMs = 4e6;
 /** A first guess, soon replaced by measurement. */
 const initialPrefillMsPerToken = 2;
 const measureWeight = 0.3;
+
+/** The tokens that would end the answer, for as long as it must go on. */
+function barredEnds({ ending }: Generate, endTokens: readonly number[]): BarredTokens | null {
+  if (ending === undefined || ending.minTokens === 0) return null;
+  const tokens = [...(ending.ignoreEnd ? [] : endTokens), ...ending.stopTokenIds];
+  return { tokens: [...new Set(tokens)], before: ending.minTokens };
+}
 
 export class SlotPool {
   readonly #model: LoadedModel;
@@ -31,7 +39,7 @@ export class SlotPool {
     }
     const placement = placePrompt(this.#slots, {
       tokens: sequence.tokens.subarray(0, sequence.length),
-      reuse: this.#model.reusesPrefixes,
+      reuse: this.#model.reusesPrefixes && sequence.promptScores === null,
       copyPays: (shared) => this.#model.slotBytes / copyBytesPerMs < shared * this.#prefillMsPerToken,
     });
     if (placement === null) return false;
@@ -48,7 +56,8 @@ export class SlotPool {
 
   #samplerFor({ request }: Sequence): TokenSampler {
     const sampling: Sampling = request.sampling;
-    const sampler = createTokenSampler({ ...this.#model, sampling, topLogprobs: request.topLogprobs });
+    const barred = barredEnds(request, this.#model.endTokens);
+    const sampler = createTokenSampler({ ...this.#model, sampling, topLogprobs: request.topLogprobs, barred });
     for (const token of request.resume) sampler.accept(token);
     return sampler;
   }

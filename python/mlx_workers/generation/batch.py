@@ -101,7 +101,7 @@ class RunningBatch:
     def _start_next(self) -> None:
         inputs = self._inputs
         logits = self._network.decode(inputs, self.rows, self._cache)
-        logits = self._penalised(logits, inputs)
+        logits = self._without_early_ends(self._penalised(logits, inputs))
         self._inputs = self._sampler.choose(logits, [row.sampled for row in self.rows])
         self._logprobs = [
             None
@@ -129,6 +129,13 @@ class RunningBatch:
             return logits
         logits = logits.astype(mx.float32)
         logits[mx.array(places)] = mx.stack(changed)
+        return logits
+
+    def _without_early_ends(self, logits: mx.array) -> mx.array:
+        """Logits [B, V] in which no row that has to go on can end."""
+        for place, row in enumerate(self.rows):
+            if row.sampled < row.min_tokens and row.end_ids:
+                logits[place, mx.array(sorted(row.end_ids))] = -mx.inf
         return logits
 
     def _cache_of(self, place: int) -> list[Any]:

@@ -20,6 +20,7 @@ from ..message import (
     FromWorker,
     Generate,
     PrefillProgress,
+    PromptLogprobs,
     Shutdown,
     Step,
     ToWorker,
@@ -129,9 +130,14 @@ class Engine:
             self._send()
         count = prefill_chunk(sequence, self._model)
         if sequence.to_prefill == 0:
+            self._report_prefill(sequence, sequence.prompt_tokens)
+            if sequence.scores:
+                self._outbox.append(PromptLogprobs(id=sequence.id, entries=sequence.scores.entries))
+            if sequence.limit == 0:
+                self._finish([(sequence, "length")])
+                return count
             self._waiting.popleft()
             self._joining.append(sequence)
-            self._report_prefill(sequence, sequence.prompt_tokens)
         else:
             self._report_prefill(sequence, min(sequence.held, sequence.prompt_tokens))
         return count

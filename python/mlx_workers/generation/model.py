@@ -42,8 +42,8 @@ class Network(Protocol):
         """Does one piece of the work that the next `count` prompt tokens need first; False when nothing is left."""
         ...
 
-    def prefill(self, sequence: "Sequence", count: int) -> None:
-        """Takes the next `count` tokens into the sequence's cache."""
+    def prefill(self, sequence: "Sequence", count: int) -> mx.array:
+        """Takes the next `count` tokens into the sequence's cache. Their logits [count, V], lazy: few want them."""
         ...
 
     def decode(self, inputs: mx.array, rows: "Many[Sequence]", cache: list[Any]) -> mx.array:

@@ -9,7 +9,7 @@ from .sequence import Sequence
 
 def begin_prefill(sequence: Sequence, model: LoadedModel, prefixes: PrefixCache) -> None:
     """Gives the sequence a cache: a kept one that begins alike, or an empty one."""
-    found = prefixes.fetch(sequence.keys)
+    found = None if sequence.scores else prefixes.fetch(sequence.keys)
     if found is None:
         sequence.cache = model.network.make_cache()
         return
@@ -27,7 +27,10 @@ def prefill_chunk(sequence: Sequence, model: LoadedModel) -> int:
     if count and sequence.cache is not None:
         if model.network.prepare(sequence, count):
             return model.prefill_tokens
-        model.network.prefill(sequence, count)
+        logits = model.network.prefill(sequence, count)
+        followers = sequence.tokens[sequence.held + 1 : min(sequence.held + count + 1, sequence.prompt_tokens)]
+        if sequence.scores and followers:
+            sequence.scores.add(logits, followers)
         mx.eval([part.state for part in sequence.cache])
         sequence.held += count
         if count == model.prefill_tokens:

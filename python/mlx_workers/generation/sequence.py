@@ -3,11 +3,14 @@
 import time
 from typing import Any
 
-from ..message import ChatInput, End, FinishReason, Generate, Timings, Usage
+from ..message import ChatInput, End, Ending, FinishReason, Generate, Timings, Usage
 from ..penalties import Penalties, is_neutral
+from ..prompt_logprobs import PromptScores
 from ..text_stream import TextStream
 from .limits import check_prompt, check_sampling, token_limit
 from .model import LoadedModel
+
+_USUAL_ENDING = Ending(min_tokens=0, ignore_end=False, stop_token_ids=[])
 
 
 class Sequence:
@@ -35,7 +38,12 @@ class Sequence:
         self.joined = False
         self.sampled = len(request.resume)
         self._completed = 0
-        self._end_ids = model.tokenizer.end_ids
+        ending = request.ending if isinstance(request.ending, Ending) else _USUAL_ENDING
+        model_ends = frozenset[int]() if ending.ignore_end else model.tokenizer.end_ids
+        self.end_ids = model_ends | frozenset(ending.stop_token_ids)
+        self.min_tokens = ending.min_tokens
+        count = request.prompt_logprobs
+        self.scores = PromptScores(prompt[0], count, model.tokenizer.text_of) if isinstance(count, int) else None
         starts_text = isinstance(request.input, ChatInput)
         self.text = TextStream(model.tokenizer.detokenizer(starts_text=starts_text), request.stop)
         self.penalties = None
@@ -80,10 +88,10 @@ class Sequence:
         )
 
     def _advance(self, token_id: int) -> tuple[str, bool, FinishReason | None]:
-        if token_id in self._end_ids:
+        if token_id in self.end_ids:
             return self.text.flush(), False, "stop"
         self._completed += 1
-        text = self.text.push(token_id)
+        text = self.text.push(token_id, may_stop=self._completed >= self.min_tokens)
         if self.text.matched is not None:
             return text, True, "stop"
         if self._completed < self.limit:
