@@ -11,7 +11,7 @@ import {
   type RateLimitOptions,
 } from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
-import { createGenerate, createTokenizers, Fleet, QuestionDesk } from '../inference/index.ts';
+import { createGenerate, createTokenizers, Fleet, QuestionDesk, withEcho } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createTelemetry } from '../telemetry/index.ts';
 import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
@@ -45,9 +45,9 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
   const fleet = composeFleet({ config, engines, registry, emit });
   const degraded = (): readonly string[] => (registry.problem === null ? [] : ['registry']);
   const images = composeImages(config);
-  const generate = createGenerate({ catalogue, fleet, images, emit });
   const desk = composeDesk({ config, engines, registry, emit });
   const tokenizers = createTokenizers({ catalogue, images, desk });
+  const generate = withEcho(createGenerate({ catalogue, fleet, images, emit }), tokenizers);
   const live = createLiveRequests();
   const unready = (): readonly string[] => fleet.unready;
   const access = accessOf(config, config.host);

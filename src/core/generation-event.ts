@@ -61,6 +61,14 @@ export interface PromptLogprobs {
   readonly entries: readonly PromptLogprob[];
 }
 
+/** The prompt in words, in front of the answer. */
+export interface PromptEcho {
+  readonly type: 'prompt-echo';
+  readonly text: string;
+  /** Its tokens, where their logprobs were asked for. */
+  readonly entries?: readonly PromptLogprob[] | undefined;
+}
+
 /** A piece of a call. The first piece of a call has `id` and `name`; the pieces of `arguments` add up to JSON text. */
 export interface ToolCallDelta {
   /** Counts the calls of this answer from 0. */
@@ -92,4 +100,4 @@ export interface GenerationEnd {
   readonly timings: WorkerTimings;
 }
 
-export type GenerationEvent = Admitted | PrefillProgress | PromptLogprobs | TokenDelta | GenerationEnd;
+export type GenerationEvent = Admitted | PrefillProgress | PromptLogprobs | PromptEcho | TokenDelta | GenerationEnd;

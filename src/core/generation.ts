@@ -103,6 +103,8 @@ export interface Generation {
   readonly topLogprobs: number | undefined;
   readonly constraint?: Constraint | undefined;
   readonly ending?: Ending | undefined;
+  /** The prompt, a text or tokens, comes back in front of the answer. */
+  readonly echo?: boolean | undefined;
   /** Undefined: no logprobs of the prompt. Otherwise how many alternatives each of its tokens comes with. */
   readonly promptLogprobs?: number | undefined;
   readonly priority: Priority;

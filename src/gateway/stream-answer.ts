@@ -77,6 +77,8 @@ function wordsOf(wording: StreamWording, index: number, event: Exclude<Generatio
     case 'prefill-progress':
     case 'prompt-logprobs':
       return '';
+    case 'prompt-echo':
+      return wording.prompt?.(index, event) ?? '';
     case 'token-delta':
       return wording.delta(index, event);
     case 'end':

@@ -1,3 +1,4 @@
+export { withEcho } from './echo.ts';
 export { Fleet } from './fleet.ts';
 export { createGenerate, type Generate } from './generate.ts';
 export { type Indexed, mergeIndexed } from './merge.ts';

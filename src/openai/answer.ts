@@ -1,7 +1,9 @@
 // One choice while it grows: what has been said so far, from GenerationEvents. Shared by both codecs' whole answers.
-import type { GenerationEnd, GenerationEvent, SampledLogprob, Usage } from '../core/index.ts';
+import type { GenerationEnd, GenerationEvent, PromptEcho, SampledLogprob, Usage } from '../core/index.ts';
 
 export interface Answer {
+  /** The prompt, where it was asked for. */
+  echo?: PromptEcho;
   text: string;
   logprobs: SampledLogprob[];
   finishReason: 'stop' | 'length';
@@ -16,6 +18,8 @@ export function addToAnswer(answer: Answer, event: GenerationEvent): void {
   if (event.type === 'token-delta') {
     answer.text += event.text;
     if (event.logprobs !== undefined) answer.logprobs.push(...event.logprobs);
+  } else if (event.type === 'prompt-echo') {
+    answer.echo = event;
   } else if (event.type === 'end') {
     answer.finishReason = event.finishReason === 'length' ? 'length' : 'stop';
     answer.usage = event.usage;

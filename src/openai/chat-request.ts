@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import type { ChatInput, ChatMessage, Generation, ImagePart, TextPart } from '../core/index.ts';
 import { ServerError } from '../core/index.ts';
+import { toEnding } from './ending-fields.ts';
 import { listOf } from './list-of.ts';
+import { refusalsOf } from './options.ts';
 import { parseBody } from './parse-body.ts';
 import {
   commonFields,
@@ -37,7 +39,8 @@ const message = z.object({
 
 export const messageList = listOf(message, 10_000, 'at least one message is needed');
 
-const chatBody = z.object({
+/** What a request may say; the API's document is printed from it. */
+export const chatBody = z.object({
   ...commonFields,
   messages: messageList,
   max_completion_tokens: commonFields.max_tokens,
@@ -45,27 +48,7 @@ const chatBody = z.object({
   top_logprobs: maybe(z.int().min(0).max(20)),
 });
 
-const never = (): boolean => false;
-const isEmpty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
-const unsupported = {
-  tools: isEmpty,
-  tool_choice: (value: unknown) => value === 'none' || value === 'auto',
-  functions: isEmpty,
-  function_call: (value: unknown) => value === 'none' || value === 'auto',
-  response_format: (value: unknown) => (value as { type?: unknown }).type === 'text',
-  modalities: (value: unknown) => Array.isArray(value) && value.every((entry) => entry === 'text'),
-  audio: never,
-  prediction: never,
-  web_search_options: never,
-  reasoning_effort: never,
-  store: (value: unknown) => value === false,
-  grammar: never,
-  guided_json: never,
-  guided_regex: never,
-  guided_choice: never,
-  chat_template: never,
-  chat_template_kwargs: never,
-};
+const unsupported = refusalsOf('chat');
 
 export interface CompletionRequest {
   readonly stream: boolean;
@@ -83,6 +66,8 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
     throw new ServerError('invalid_request', '"top_logprobs" needs "logprobs": true.', { param: 'top_logprobs' });
   }
   const sampling = toSampling(chat);
+  const maxTokens = chat.max_completion_tokens ?? chat.max_tokens;
+  const ending = toEnding(chat, maxTokens);
   const input = chatInputOf(chat.messages); // One object: one prompt.
   const choices = Array.from({ length: chat.n ?? 1 }, (_, index) => index);
   return {
@@ -94,7 +79,8 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
       input,
       sampling: samplingOfChoice(sampling, index),
       stop: toStopList(chat.stop),
-      maxTokens: chat.max_completion_tokens ?? chat.max_tokens,
+      maxTokens,
+      ending,
       topLogprobs: chat.logprobs === true ? (chat.top_logprobs ?? 0) : undefined,
       priority,
     })),

@@ -1,10 +1,12 @@
 // What an endpoint's wording must be able to say. The journey is one; only the codec differs.
-import type { GenerationEnd, TokenDelta } from '../core/index.ts';
+import type { GenerationEnd, PromptEcho, TokenDelta } from '../core/index.ts';
 import type { Answer } from './answer.ts';
 
 export interface StreamWording {
   /** First event of every choice. */
   opening(index: number): string;
+  /** The prompt that was asked for; absent where it cannot be. */
+  prompt?(index: number, echo: PromptEcho): string;
   /** What a delta adds; empty when it shows nothing. */
   delta(index: number, delta: TokenDelta): string;
   closing(index: number, end: GenerationEnd): string;

@@ -5,6 +5,7 @@ export type { AnswerAbout, Codec, StreamWording } from './codec.ts';
 export { completionCodec } from './completion-codec.ts';
 export { readCompletionRequest } from './completion-request.ts';
 export { errorBody } from './error-body.ts';
+export { type Option, options } from './options.ts';
 export type { RequestContext } from './request-fields.ts';
 export {
   detokenizeBodyOf,

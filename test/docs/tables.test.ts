@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { configurationPage, errorsPage } from '../../docs/tables.mjs';
+import { configurationPage, errorsPage, withOptions } from '../../docs/tables.mjs';
 import { fileKey, settingNames, settings } from '../../src/config/index.ts';
 import { errorCodes, errorTable } from '../../src/core/index.ts';
+import { options } from '../../src/openai/index.ts';
 
 const committed = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
@@ -12,4 +13,8 @@ it('docs/configuration.md is the table of settings', () => {
 
 it('docs/errors.md is the table of errors', () => {
   expect(committed('errors.md')).toBe(errorsPage({ errorCodes, errorTable }));
+});
+
+it('docs/api.md has the table of options', () => {
+  expect(committed('api.md')).toBe(withOptions(committed('api.md'), options));
 });
