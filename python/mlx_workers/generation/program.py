@@ -49,8 +49,12 @@ def run_worker(engine_name: str, import_loader: Callable[[], Loader]) -> None:
         print("the first frame is not a load frame", file=sys.stderr, flush=True)
         os._exit(1)
     set_title(first.worker_id)
-    serve = _serve_questions if first.purpose == "tokenize" else _serve
-    serve(channel, first, engine_name, loader)
+    if first.purpose == "tokenize":
+        _serve_questions(channel, first, engine_name, loader)
+    elif first.purpose == "embed":
+        _serve_embeddings(channel, first, engine_name, loader)
+    else:
+        _serve(channel, first, engine_name, loader)
     os._exit(0)
 
 
@@ -71,6 +75,28 @@ def _serve_questions(channel: Channel, order: Load, engine_name: str, loader: Lo
     channel.send([ready])
     model.tokenizer.codec.prepare()
     answer_questions(model, channel)
+
+
+def _serve_embeddings(channel: Channel, order: Load, engine_name: str, loader: Loader) -> None:
+    import mlx.core as mx
+
+    from ..embedding.answer import answer_embeds
+    from ..embedding.load import load_embedder
+    from .device import device_name
+
+    embedder = _loaded(channel, order, load_embedder)
+    ready = Ready(
+        protocol=PROTOCOL_VERSION,
+        engine=engine_name,
+        engine_version=loader.version,
+        device=device_name(),
+        context_length=embedder.context_length,
+        vocabulary_size=embedder.vocabulary_size,
+        sequences=1,
+        memory_bytes=mx.get_active_memory(),
+    )
+    channel.send([ready])
+    answer_embeds(embedder, channel)
 
 
 def _loaded(channel: Channel, order: Load, load: "Callable[[str, int | None], Loaded]") -> Loaded:
