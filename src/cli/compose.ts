@@ -11,7 +11,7 @@ import {
   type RateLimitOptions,
 } from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
-import { createGenerate, createTokenizers, Fleet, QuestionDesk, withEcho } from '../inference/index.ts';
+import { createEmbed, createGenerate, createTokenizers, Fleet, QuestionDesk, withEcho } from '../inference/index.ts';
 import { type Catalogue, type Model, openCatalogue } from '../models/index.ts';
 import { createTelemetry } from '../telemetry/index.ts';
 import { type EngineCommands, Supervisor, shippedEngines, type WorkerRegistry } from '../workers/index.ts';
@@ -56,6 +56,7 @@ export async function compose(config: Config, engines: EngineCommands): Promise<
     version,
     generate,
     tokenizers,
+    embed: createEmbed({ catalogue, fleet }),
     live,
     catalogue,
     unready,
@@ -155,7 +156,7 @@ const supervisorMaker =
       useStdio: config.useStdio,
       requestTimeoutMs: config.requestTimeoutMs,
       loadTimeoutMs: config.modelLoadTimeoutMs,
-      purpose,
+      purpose: purpose ?? (model.embeds ? 'embed' : undefined),
     });
 
 /** Seed: five tokenizers are kept. What their workers do is logged, but counts for no model that is loaded. */

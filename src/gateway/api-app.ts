@@ -1,6 +1,6 @@
 // The main port.
 import type { FastifyInstance } from 'fastify';
-import type { Generate, Tokenizers } from '../inference/index.ts';
+import type { Embed, Generate, Tokenizers } from '../inference/index.ts';
 import type { Catalogue } from '../models/index.ts';
 import { chatCodec, completionCodec, readChatRequest, readCompletionRequest } from '../openai/index.ts';
 import { createAnswerOnce } from './answer-once.ts';
@@ -8,6 +8,7 @@ import { answerHandler } from './answer-route.ts';
 import type { LiveRequests } from './live-requests.ts';
 import { type AppParts, newApp } from './new-app.ts';
 import { installRateLimit, type RateLimitOptions } from './rate-limit.ts';
+import { embeddingRoutes } from './routes/embeddings.ts';
 import { healthRoutes } from './routes/health.ts';
 import { modelRoutes } from './routes/models.ts';
 import { tokenizeRoutes } from './routes/tokenize.ts';
@@ -16,6 +17,7 @@ export interface ApiAppParts extends AppParts {
   readonly version: string;
   readonly generate: Generate;
   readonly tokenizers: Tokenizers;
+  readonly embed: Embed;
   readonly live: LiveRequests;
   readonly catalogue: Catalogue;
   readonly unready: () => readonly string[];
@@ -31,7 +33,9 @@ export function createApiApp(parts: ApiAppParts): FastifyInstance {
   if (parts.rateLimit !== null) installRateLimit(app, { ...parts.rateLimit, emit: parts.emit });
   healthRoutes(app, parts);
   modelRoutes(app, parts);
-  tokenizeRoutes(app, { ...parts, answerOnce: createAnswerOnce(live) });
+  const answerOnce = createAnswerOnce(live);
+  tokenizeRoutes(app, { ...parts, answerOnce });
+  embeddingRoutes(app, { ...parts, answerOnce });
   app.post('/v1/chat/completions', answerHandler({ generate, live, read: readChatRequest, codec: chatCodec }));
   app.post('/v1/completions', answerHandler({ generate, live, read: readCompletionRequest, codec: completionCodec }));
   return app;

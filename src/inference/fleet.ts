@@ -87,7 +87,7 @@ export class Fleet {
   }
 
   /** A slot for `generation`, at once or when its turn comes. Throws queue_full, queue_timeout, shutting_down. */
-  async slot(model: Model, { id, priority }: Generation, signal: AbortSignal): Promise<Slot> {
+  async slot(model: Model, { id, priority }: Pick<Generation, 'id' | 'priority'>, signal: AbortSignal): Promise<Slot> {
     if (this.#draining) throw shuttingDown();
     const { clock, emit } = this.#options;
     const arrivedMs = clock.monotonicMs();

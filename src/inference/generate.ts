@@ -15,6 +15,7 @@ import { type LoadedWorker, WorkerLost, WorkerTimeoutError } from '../workers/in
 import type { Fleet, Slot } from './fleet.ts';
 import { type Images, orderOf } from './order.ts';
 import { createRecovery } from './recover.ts';
+import { writesNothing } from './refusals.ts';
 import { createRequestImages } from './request-images.ts';
 import { runSequence } from './run-sequence.ts';
 
@@ -40,6 +41,7 @@ export function createGenerate(parts: GenerateParts): Generate {
   return async function* generate(generation, { signal }) {
     const pace: Pace = { lastMs: systemClock.monotonicMs(), first: true };
     const model = await parts.catalogue.resolve(generation.model);
+    if (model.embeds) throw writesNothing(model.id);
     const images = await prepareImages(generation, model, signal);
     const slot = await parts.fleet.slot(model, generation, signal);
     try {

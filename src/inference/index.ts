@@ -1,4 +1,5 @@
 export { withEcho } from './echo.ts';
+export { createEmbed, type Embed } from './embed.ts';
 export { Fleet } from './fleet.ts';
 export { createGenerate, type Generate } from './generate.ts';
 export { type Indexed, mergeIndexed } from './merge.ts';

@@ -24,7 +24,9 @@ const log = (line: string): void => {
 };
 
 let engine: Engine | null = null;
-let answer: ((question: Question) => FromWorker) | null = null;
+let answer: ((question: Question) => FromWorker | Promise<FromWorker>) | null = null;
+/** Questions are answered one after another. */
+let answered: Promise<void> = Promise.resolve();
 let loading = false;
 
 const channel = openWorkerChannel({
@@ -37,7 +39,7 @@ const channel = openWorkerChannel({
         case 'detokenize':
         case 'embed':
           if (answer === null) throw new ProtocolError(`${message.type} before ready, or to a worker that generates`);
-          send(answer(message));
+          answerInTurn(answer, message);
           break;
         case 'load':
           if (loading) throw new ProtocolError('a second load');
@@ -93,6 +95,7 @@ async function load(message: Load): Promise<void> {
   try {
     if (message.protocol !== protocolVersion) throw new Error(`this worker speaks protocol ${protocolVersion}`);
     if (message.purpose === 'tokenize') await loadForQuestions(message);
+    else if (message.purpose === 'embed') await loadForEmbeddings(message);
     else await loadForAnswers(message);
   } catch (error) {
     log(`load failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -114,6 +117,17 @@ async function loadForQuestions(message: Load): Promise<void> {
   const loaded = await loadTokenizer({ load: message, log });
   answer = (question) => answerQuestion(loaded, question);
   send(loaded.ready);
+}
+
+async function loadForEmbeddings(message: Load): Promise<void> {
+  const { loadEmbedder } = await import('./load-embedder.ts');
+  const loaded = await loadEmbedder({ load: message, log });
+  answer = loaded.answer;
+  send(loaded.ready);
+}
+
+function answerInTurn(how: NonNullable<typeof answer>, question: Question): void {
+  answered = answered.then(async () => send(await how(question))).catch(giveUp);
 }
 
 /** A fault of ours: the server hears of it, and everything that runs here goes on in another worker. */
