@@ -1,8 +1,11 @@
 // The official OpenAI client against a real encoder on the real server.
+import { readdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOf, post } from '../e2e/test-server.ts';
 import { type RealServer, startRealServer } from './real-server.ts';
+import { WorkerClient } from './worker-client.ts';
 
 const model = 'starter/all-minilm-l6-v2';
 const query = 'A kitten rests on a rug.';
@@ -70,3 +73,43 @@ describe.each(['starter/smollm2-135m-instruct', 'starter/smollm2-135m-instruct-g
     });
   },
 );
+
+describe('the llama worker loaded to embed', () => {
+  const folder = fileURLToPath(new URL('../../.runtime/models/starter/smollm2-135m-instruct-gguf/', import.meta.url));
+  const program = {
+    command: process.execPath,
+    args: [fileURLToPath(new URL('../../dist/llama-worker/main.js', import.meta.url))],
+    env: {},
+    modelPath: folder + readdirSync(folder).find((name) => name.endsWith('.gguf'))!,
+  };
+
+  /** No GGUF encoder is at hand: a model that writes shows the way from text to vector, not what vectors mean. */
+  it('gives a vector of length 1 for each input, the same for a text and its tokens', async () => {
+    await using worker = new WorkerClient(program);
+    const ready = await worker.load({ path: program.modelPath, purpose: 'embed', contextLength: 64 });
+    expect(ready).toMatchObject({ type: 'ready', contextLength: 64 });
+    const ask = async (id: string, inputs: (string | number[])[]) => {
+      worker.channel.send({ type: 'embed', id, inputs });
+      return worker.until(
+        () => worker.frames.map(({ frame }) => frame).find((frame) => 'id' in frame && frame.id === id),
+        `answer to ${id}`,
+      );
+    };
+    const told = await ask('q1', ['one two', 'rain', 'one two']);
+    if (told.type !== 'embeddings') throw new Error(JSON.stringify(told));
+    const floats = new Float32Array(new Uint8Array(told.vectors).buffer);
+    const rows = [0, 1, 2].map((row) => [...floats.subarray(row * told.dimensions, (row + 1) * told.dimensions)]);
+    expect(told.dimensions).toBe(576);
+    expect(dot(rows[0]!, rows[0]!)).toBeCloseTo(1, 4);
+    expect(dot(rows[0]!, rows[2]!)).toBeCloseTo(1, 3);
+    expect(dot(rows[0]!, rows[1]!)).toBeLessThan(0.999);
+    expect(told.tokenCounts[0]).toBe(told.tokenCounts[2]);
+    const failures = [await ask('q2', ['rain '.repeat(100)]), await ask('q3', [[49_152]]), await ask('q4', [[]])];
+    expect(failures).toMatchObject([
+      { type: 'error', code: 'context_length_exceeded', param: 'input' },
+      { type: 'error', code: 'invalid_request', param: 'input' },
+      { type: 'error', code: 'invalid_request', param: 'input' },
+    ]);
+    expect((await ask('q5', ['rain'])).type).toBe('embeddings');
+  });
+});
