@@ -6,7 +6,7 @@ export { completionCodec } from './completion-codec.ts';
 export { readCompletionRequest } from './completion-request.ts';
 export { embeddingBodyOf, readEmbeddingRequest, readRerankRequest, rerankBodyOf } from './embedding-request.ts';
 export { errorBody } from './error-body.ts';
-export { type Option, options } from './options.ts';
+export { options } from './options.ts';
 export type { RequestContext } from './request-fields.ts';
 export {
   detokenizeBodyOf,

@@ -3,7 +3,7 @@
 
 export type Endpoint = 'chat' | 'completions';
 
-export type Option = {
+type Option = {
   readonly names: readonly string[];
   readonly on: readonly Endpoint[];
   /** Range, default, or what is said to whoever asks; for docs/api.md. */
@@ -69,7 +69,7 @@ export const options: readonly Option[] = [
   honoured('presence_penalty frequency_penalty', both, '−2 to 2; else 0'),
   honoured('logit_bias', both, 'token id → −100 to 100, 1024 entries'),
   honoured('seed', both, 'a whole number; else one is drawn, and logged'),
-  honoured('stop', both, 'up to 4 strings; `stop_sequence` is not known'),
+  honoured('stop', both, 'up to 4 strings'),
   honoured('stop_token_ids', both, 'up to 128 token ids that end the answer and are no part of it'),
   honoured('min_tokens', both, 'no end of any kind before so many tokens; at most `max_tokens`'),
   honoured('ignore_eos', both, 'the model’s end-of-text tokens are tokens like others'),
