@@ -62,3 +62,19 @@ ${row(['---', '---', '---', '---'])}
 ${rows.join('\n')}
 `;
 }
+
+const optionsBegin = '<!-- printed from src/openai/options.ts by docs/write-tables.mjs; do not edit -->';
+const optionsEnd = '<!-- end of the printed table -->';
+
+/** `page` with what stands between the marks replaced by the table of options. */
+export function withOptions(page, options) {
+  const begin = page.indexOf(optionsBegin) + optionsBegin.length;
+  const end = page.indexOf(optionsEnd);
+  if (begin < optionsBegin.length || end < begin) throw new Error('the page has no place for the table of options');
+  const on = ({ on, verdict }, endpoint) => (on.includes(endpoint) ? verdict : '');
+  const rows = options.map((option) =>
+    row([option.names.map(code).join(', '), on(option, 'chat'), on(option, 'completions'), option.doc]),
+  );
+  const head = [row(['option', 'chat', 'completions', '']), row(['---', '---', '---', '---'])];
+  return `${page.slice(0, begin)}\n\n${[...head, ...rows].join('\n')}\n\n${page.slice(end)}`;
+}

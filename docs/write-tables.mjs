@@ -1,13 +1,16 @@
-// Prints docs/configuration.md, docs/config.schema.json, docs/grafana/ and docs/errors.md from the tables in the code. After a change of either table:
+// Prints docs/configuration.md, docs/config.schema.json, docs/grafana/, docs/errors.md and the options in docs/api.md from
+// the tables in the code. After a change of one:
 //   npm run build && node docs/write-tables.mjs
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { configFileSchema, fileKey, settingNames, settings } from '../dist/config/index.js';
 import { errorCodes, errorTable } from '../dist/core/index.js';
+import { options } from '../dist/openai/index.js';
 import { dashboard } from './dashboard.mjs';
-import { configurationPage, errorsPage } from './tables.mjs';
+import { configurationPage, errorsPage, withOptions } from './tables.mjs';
 
 const write = (name, text) => writeFileSync(new URL(name, import.meta.url), text);
 write('configuration.md', configurationPage({ settingNames, settings, fileKey }));
+write('api.md', withOptions(readFileSync(new URL('api.md', import.meta.url), 'utf8'), options));
 write('errors.md', errorsPage({ errorCodes, errorTable }));
 write('config.schema.json', `${JSON.stringify(configFileSchema(), null, 2)}\n`);
 write('grafana/mlx-inference-server.json', `${JSON.stringify(dashboard(), null, 2)}\n`);

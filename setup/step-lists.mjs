@@ -1,4 +1,5 @@
 // Which steps each command needs, in order.
+import { encoderMlx } from './steps/encoder-mlx.mjs';
 import { nodePackages } from './steps/node-packages.mjs';
 import { devEnvironment, textEnvironment, visionEnvironment } from './steps/python-environment.mjs';
 import { serverBuild } from './steps/server-build.mjs';
@@ -17,6 +18,6 @@ export const serving = [
   starterMlx,
   starterVision,
 ];
-export const testing = [...serving, devEnvironment];
+export const testing = [...serving, encoderMlx, devEnvironment];
 export const checking = [nodePackages];
 export const building = [nodePackages, serverBuild];

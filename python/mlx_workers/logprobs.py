@@ -29,16 +29,14 @@ class PendingLogprobs:
         """The protocol's entry for the sampled token, once the arrays are evaluated."""
         candidates: list[tuple[float, int]] = []
         if self.ids is not None and self.values is not None:
-            candidates = [
-                (_finite(value), one) for value, one in zip(_floats(self.values), _ids(self.ids), strict=True)
-            ]
+            candidates = [(finite(value), one) for value, one in zip(_floats(self.values), _ids(self.ids), strict=True)]
             candidates.sort(key=lambda pair: (-pair[0], pair[1]))
         top = [TokenLogprob(token_id=one, text=text_of(one), logprob=value) for value, one in candidates]
         (logprob,) = _floats(self.sampled)
-        return SampledLogprob(token_id=token_id, text=text_of(token_id), logprob=_finite(logprob), top=top)
+        return SampledLogprob(token_id=token_id, text=text_of(token_id), logprob=finite(logprob), top=top)
 
 
-def _finite(logprob: float) -> float:
+def finite(logprob: float) -> float:
     """JSON and msgpack readers refuse minus infinity; a probability of 0 is given as OpenAI gives it."""
     return max(logprob, _LEAST)
 

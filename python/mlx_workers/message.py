@@ -161,8 +161,11 @@ class TokensInput(_Input, tag="tokens"):
     token_ids: list[Count]
 
 
+Purpose = Literal["generate", "tokenize", "embed"]
+
+
 class Load(_Frame, tag="load"):
-    """First frame: which model to load, and its bounds."""
+    """First frame: which model to load, and its bounds. For `tokenize` no weights are read."""
 
     protocol: Count
     worker_id: str
@@ -172,19 +175,56 @@ class Load(_Frame, tag="load"):
     max_batch: PositiveCount
     prompt_cache_bytes: LargeCount
     decode_stall_target_ms: PositiveCount | None
+    purpose: Purpose | UnsetType = UNSET
+
+
+class Ending(_Part):
+    """When an answer may end, beside its stop sequences: not before `min_tokens`; at `stop_token_ids` as at the model's
+    own end tokens, which `ignore_end` makes tokens like others.
+    """
+
+    min_tokens: Count
+    ignore_end: bool
+    stop_token_ids: list[Count]
 
 
 class Generate(_Frame, tag="generate"):
-    """Start a sequence; `resume` holds the tokens of its answer that were delivered already."""
+    """Start a sequence; `resume` holds the tokens of its answer that were delivered already. `max_tokens` 0 reads the
+    prompt alone; `prompt_logprobs` is how many alternatives each of its tokens comes with.
+    """
 
     id: RequestId
     input: ChatInput | TextInput | TokensInput
     sampling: Sampling
     stop: list[StopString]
-    max_tokens: PositiveCount | None
+    max_tokens: Count | None
     top_logprobs: Count | None
     resume: list[Count]
     constraint: Constraint | None
+    ending: Ending | UnsetType = UNSET
+    prompt_logprobs: Count | UnsetType = UNSET
+
+
+class Tokenize(_Frame, tag="tokenize"):
+    """Answered with Tokens. `add_special`: text gets the model's usual special tokens."""
+
+    id: RequestId
+    input: ChatInput | TextInput | TokensInput
+    add_special: bool
+
+
+class Detokenize(_Frame, tag="detokenize"):
+    """Answered with Text."""
+
+    id: RequestId
+    token_ids: list[Count]
+
+
+class Embed(_Frame, tag="embed"):
+    """Answered with Embeddings, one vector an input."""
+
+    id: RequestId
+    inputs: list[str | list[Count]]
 
 
 class Cancel(_Frame, tag="cancel"):
@@ -314,5 +354,44 @@ class Pong(_Frame, tag="pong"):
     nonce: Count
 
 
-ToWorker = Load | Generate | Cancel | Pause | Continue | Ping | Shutdown
-FromWorker = Ready | PrefillProgress | Step | Paused | End | Error | Pong
+class PromptLogprob(_Part):
+    """A token of the prompt and what might have stood there; the first token has no log-probability."""
+
+    token_id: Count
+    text: str
+    logprob: float | None
+    top: list[TokenLogprob]
+
+
+class PromptLogprobs(_Frame, tag="prompt-logprobs"):
+    """All tokens of a sequence's prompt."""
+
+    id: RequestId
+    entries: list[PromptLogprob]
+
+
+class Tokens(_Frame, tag="tokens"):
+    """Answer to Tokenize."""
+
+    id: RequestId
+    token_ids: list[Count]
+
+
+class Text(_Frame, tag="text"):
+    """Answer to Detokenize."""
+
+    id: RequestId
+    text: str
+
+
+class Embeddings(_Frame, tag="embeddings"):
+    """Answer to Embed: vectors of float32, little-endian, one behind the other, and the tokens of each input."""
+
+    id: RequestId
+    dimensions: PositiveCount
+    vectors: bytes
+    token_counts: list[Count]
+
+
+ToWorker = Load | Generate | Tokenize | Detokenize | Embed | Cancel | Pause | Continue | Ping | Shutdown
+FromWorker = Ready | PrefillProgress | PromptLogprobs | Step | Paused | End | Error | Pong | Tokens | Text | Embeddings

@@ -60,10 +60,10 @@ class TextStream:
         """The stop string that ended the text."""
         return None if self._scanner is None else self._scanner.matched
 
-    def push(self, token_id: int) -> str:
-        """Text that became certain with this token."""
+    def push(self, token_id: int, *, may_stop: bool = True) -> str:
+        """Text that became certain with this token. Where it may not stop, no stop string may begin either."""
         text = self._detokenizer.push(token_id)
-        return text if self._scanner is None else self._scanner.push(text)
+        return text if self._scanner is None or not may_stop else self._scanner.push(text)
 
     def flush(self) -> str:
         """The rest at the end of the sequence. A stop string that only this completes still counts."""

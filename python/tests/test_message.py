@@ -19,7 +19,7 @@ _FILE = Path(__file__).resolve().parents[2] / "protocol/golden/frames.json"
 
 def with_bytes(fields: dict[str, Any]) -> dict[str, Any]:
     """JSON has no bytes: they stand as base64."""
-    return fields | {key: base64.b64decode(fields[key]) for key in ("pixels", "body") if key in fields}
+    return fields | {key: base64.b64decode(fields[key]) for key in ("pixels", "body", "vectors") if key in fields}
 
 
 FRAMES: list[dict[str, Any]] = json.loads(_FILE.read_text(encoding="utf-8"), object_hook=with_bytes)
@@ -80,7 +80,19 @@ def test_an_unknown_key_at_any_depth_is_refused(frame: dict[str, Any]):
             read_map(frame, content)
 
 
-_OPTIONAL_KEYS = {"name", "logprobs", "toolCalls", "toolCallId", "reasoning", "tools", "templateOptions", "promptEnd"}
+_OPTIONAL_KEYS = {
+    "purpose",
+    "ending",
+    "promptLogprobs",
+    "name",
+    "logprobs",
+    "toolCalls",
+    "toolCallId",
+    "reasoning",
+    "tools",
+    "templateOptions",
+    "promptEnd",
+}
 
 
 @pytest.mark.parametrize("frame", FRAMES, ids=NAMES)
@@ -148,7 +160,7 @@ def test_a_sampling_value_out_of_range_is_refused(key: str, value: Any):
         read_map(frame, content)
 
 
-@pytest.mark.parametrize(("key", "value"), [("id", ""), ("id", "x" * 129), ("maxTokens", 0), ("stop", [""])])
+@pytest.mark.parametrize(("key", "value"), [("id", ""), ("id", "x" * 129), ("maxTokens", -1), ("stop", [""])])
 def test_a_request_value_out_of_range_is_refused(key: str, value: Any):
     frame = golden("generate-chat")
     with pytest.raises(ProtocolError):

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from msgspec import UNSET, UnsetType
+
 from mlx_workers.frame import encode_frames, from_worker_reader
 from mlx_workers.message import (
     PROTOCOL_VERSION,
@@ -25,6 +27,9 @@ from mlx_workers.message import (
     Paused,
     Ping,
     PrefillProgress,
+    PromptLogprob,
+    PromptLogprobs,
+    Purpose,
     Ready,
     SampledLogprob,
     Shutdown,
@@ -43,6 +48,7 @@ class Answer:
     tokens: list[int] = field(default_factory=list[int])
     logprobs: list[SampledLogprob] = field(default_factory=list[SampledLogprob])
     progress: list[PrefillProgress] = field(default_factory=list[PrefillProgress])
+    prompt: list[PromptLogprob] = field(default_factory=list[PromptLogprob])
     last: End | Error | None = None
 
     @property
@@ -55,7 +61,7 @@ class Answer:
         assert isinstance(self.last, Error), self.last
         return self.last
 
-    def add(self, message: Delta | PrefillProgress | End | Error) -> None:
+    def add(self, message: Delta | PrefillProgress | PromptLogprobs | End | Error) -> None:
         assert self.last is None, f"{message} after {self.last}"
         match message:
             case Delta():
@@ -67,6 +73,8 @@ class Answer:
                     self.logprobs += message.logprobs
             case PrefillProgress():
                 self.progress.append(message)
+            case PromptLogprobs():
+                self.prompt = message.entries
             case End() | Error():
                 self.last = message
 
@@ -146,6 +154,7 @@ class Worker:
         prompt_cache_bytes: int = 0,
         decode_stall_target_ms: int | None = None,
         protocol: int = PROTOCOL_VERSION,
+        purpose: Purpose | UnsetType = UNSET,
     ) -> FromWorker:
         """Sends the load frame and returns the answer to it."""
         self.send(
@@ -158,6 +167,7 @@ class Worker:
                 max_batch=max_batch,
                 prompt_cache_bytes=prompt_cache_bytes,
                 decode_stall_target_ms=decode_stall_target_ms,
+                purpose=purpose,
             )
         )
         return self.receive_until(lambda message: isinstance(message, Ready | Error))
@@ -207,7 +217,7 @@ class Worker:
             case Step():
                 for delta in message.deltas:
                     self.answers.setdefault(delta.id, Answer()).add(delta)
-            case PrefillProgress() | End():
+            case PrefillProgress() | PromptLogprobs() | End():
                 self.answers.setdefault(message.id, Answer()).add(message)
             case Error(id=str() as request_id):
                 self.answers.setdefault(request_id, Answer()).add(message)

@@ -2,7 +2,18 @@
 
 from collections.abc import Iterable
 
-from mlx_workers.message import ChatInput, ChatMessage, Constraint, Generate, Sampling, TextInput, TokensInput
+from msgspec import UNSET, UnsetType
+
+from mlx_workers.message import (
+    ChatInput,
+    ChatMessage,
+    Constraint,
+    Ending,
+    Generate,
+    Sampling,
+    TextInput,
+    TokensInput,
+)
 
 
 def sampling(
@@ -46,6 +57,8 @@ def generate(
     top_logprobs: int | None = None,
     resume: Iterable[int] = (),
     constraint: Constraint | None = None,
+    ending: Ending | UnsetType = UNSET,
+    prompt_logprobs: int | UnsetType = UNSET,
 ) -> Generate:
     """A generate frame with everything at its most usual."""
     if isinstance(prompt, str):
@@ -63,4 +76,6 @@ def generate(
         top_logprobs=top_logprobs,
         constraint=constraint,
         resume=list(resume),
+        ending=ending,
+        prompt_logprobs=prompt_logprobs,
     )

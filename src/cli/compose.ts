@@ -1,8 +1,6 @@
 // Builds the object graph, and is alone in that. The arrows that would go up between folders are functions passed in here.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { type Config, packagePath, settingsOfModel, version } from '../config/index.ts';
+import { type Config, packagePath, version } from '../config/index.ts';
 import { type EmitServerEvent, systemClock } from '../core/index.ts';
 import {
   type AccessRules,
@@ -13,25 +11,21 @@ import {
   type RateLimitOptions,
 } from '../gateway/index.ts';
 import { createImageRoad, type ImageRoad } from '../images/index.ts';
-import { createCountTokens, createGenerate, Fleet, type Generate } from '../inference/index.ts';
 import {
-  type Catalogue,
-  createAnswerWordings,
-  createPuller,
-  type Model,
-  openCatalogue,
-  type Puller,
-  withAutoPull,
-} from '../models/index.ts';
-import { createTelemetry, openTraces, type Telemetry, type Traces } from '../telemetry/index.ts';
-import {
-  type EngineCommands,
-  Supervisor,
-  type SupervisorOptions,
-  shippedEngines,
-  type WorkerRegistry,
-} from '../workers/index.ts';
-import { CliFailure } from './failure.ts';
+  createEmbed,
+  createGenerate,
+  createTokenizers,
+  type Fleet,
+  type Generate,
+  type QuestionDesk,
+  withEcho,
+} from '../inference/index.ts';
+import { type Catalogue, createAnswerWordings, withAutoPull } from '../models/index.ts';
+import type { Traces } from '../telemetry/index.ts';
+import type { EngineCommands, WorkerRegistry } from '../workers/index.ts';
+import { composeCatalogue, composePuller } from './compose-models.ts';
+import { composeTelemetry, composeTraces } from './compose-telemetry.ts';
+import { composeDesk, composeFleet } from './compose-workers.ts';
 import { createLiveConfig, type LiveConfig, type Reread } from './live-config.ts';
 import { openRegistry } from './open-registry.ts';
 import { openResponses } from './open-responses.ts';
@@ -40,6 +34,7 @@ export interface ServerParts {
   readonly api: FastifyInstance;
   readonly admin: FastifyInstance;
   readonly fleet: Fleet;
+  readonly desk: QuestionDesk;
   readonly catalogue: Catalogue;
   readonly generate: Generate;
   readonly images: ImageRoad;
@@ -49,10 +44,6 @@ export interface ServerParts {
   /** Null where no collector is configured. */
   readonly traces: Traces | null;
 }
-
-/** Prefix cache of one worker: an eighth of the budget, 4 GiB at the most. */
-const promptCacheBytes = ({ memoryBudgetBytes }: Config): number =>
-  Math.floor(Math.min(memoryBudgetBytes / 8, 4 * 1024 ** 3));
 
 /**
  * `engines` names the worker programs; tests pass programs that misbehave. Workers that dead servers left are gone when
@@ -83,14 +74,18 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
     ...(responses.store.problem === null ? [] : ['responses']),
   ];
   const images = composeImages(config);
-  const generate = createGenerate({ catalogue, fleet, images, wordingOf: createAnswerWordings(), emit });
+  const desk = composeDesk({ live, engines, registry, emit });
+  const wordingOf = createAnswerWordings();
+  const tokenizers = createTokenizers({ catalogue, images, desk, wordingOf });
+  const generate = withEcho(createGenerate({ catalogue, fleet, images, wordingOf, emit }), tokenizers);
   const requests = createLiveRequests();
   const control = composeControl(catalogue, fleet);
   const unready = (): readonly string[] => fleet.unready;
   const api = createApiApp({
     version,
     generate,
-    countTokens: createCountTokens(generate),
+    tokenizers,
+    embed: createEmbed({ catalogue, fleet }),
     responses,
     control,
     workers: () => fleet.snapshots(),
@@ -126,24 +121,7 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
     slowClients: config,
     uploadBudgetBytes: config.uploadBudgetBytes,
   });
-  return { api, admin, fleet, catalogue, generate, images, registry, emit, live, traces };
-}
-
-function composeTelemetry({ logLevel: level, logFormat: format, logDir: dir }: Config): Telemetry {
-  try {
-    return createTelemetry({ level, format, dir, version, clock: systemClock });
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new CliFailure(`The log cannot be written to ${dir} (${code ?? message}); choose another MLX_LOG_DIR.`);
-  }
-}
-
-async function composeTraces(
-  { otlpEndpoint, otlpTracesEndpoint }: Config,
-  emit: EmitServerEvent,
-): Promise<Traces | null> {
-  const url = otlpTracesEndpoint ?? (otlpEndpoint === null ? null : `${otlpEndpoint.replace(/\/$/, '')}/v1/traces`);
-  return url === null ? null : openTraces({ url, version, clock: systemClock, emit });
+  return { api, admin, fleet, desk, catalogue, generate, images, registry, emit, live, traces };
 }
 
 const accessOf = ({ apiKeys, allowedHosts, allowedOrigins }: Config, boundHost: string): AccessRules => ({
@@ -177,40 +155,6 @@ function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
   };
 }
 
-/** The engines of this package, run with what this process's environment lets through. */
-export const ownEngines = (): EngineCommands => shippedEngines(packagePath, process.env);
-
-/** Where models are looked for: the operator's folders, then the starters beside the program, then Hugging Face's cache. */
-export function composeCatalogue(live: Pick<LiveConfig, 'current'>): Catalogue {
-  const { huggingFaceHome, modelsDirs } = live.current;
-  return openCatalogue({
-    modelsDirs: [...modelsDirs, packagePath('.runtime/models')],
-    huggingFaceHome,
-    get aliases() {
-      return live.current.aliases;
-    },
-    get defaultModel() {
-      return live.current.defaultModel;
-    },
-    samplingOf: (id) => settingsOfModel(live.current.models, id).sampling,
-  });
-}
-
-export function composePuller(config: Config): Puller {
-  const { huggingFaceHome, huggingFaceEndpoint: endpoint, huggingFaceToken, offline } = config;
-  const token = huggingFaceToken?.reveal() ?? savedToken(huggingFaceHome);
-  return createPuller({ huggingFaceHome, endpoint, token, offline });
-}
-
-/** What `hf auth login` left. */
-function savedToken(huggingFaceHome: string): string | null {
-  try {
-    return readFileSync(join(huggingFaceHome, 'token'), 'utf8').trim() || null;
-  } catch {
-    return null; // Most people have none.
-  }
-}
-
 function composeImages(config: Config): ImageRoad {
   return createImageRoad({
     allowedFolders: config.allowedLocalMediaPath,
@@ -220,72 +164,6 @@ function composeImages(config: Config): ImageRoad {
     decoder: { program: packagePath('dist/images/decoder/main.js') },
     clock: systemClock,
   });
-}
-
-function composeFleet(parts: {
-  readonly live: LiveConfig;
-  readonly engines: EngineCommands;
-  readonly registry: WorkerRegistry;
-  readonly emit: EmitServerEvent;
-}): Fleet {
-  const { live, engines, registry, emit } = parts;
-  const { maxConcurrentRequests } = live.current;
-  return new Fleet({
-    clock: systemClock,
-    emit,
-    createSupervisor: (model) => new Supervisor(supervisorOptions(model, { live, engines, registry, emit })),
-    maxConcurrentRequests,
-    get queueMaxDepth() {
-      return live.current.queueMaxDepth;
-    },
-    get queueTimeoutsMs() {
-      const { queueTimeoutHighMs: high, queueTimeoutNormalMs: normal, queueTimeoutLowMs: low } = live.current;
-      return { high, normal, low };
-    },
-    keepMs: (modelId) => {
-      const { pin, ttlMs } = settingsOfModel(live.current.models, modelId);
-      return pin ? null : (ttlMs ?? live.current.idleTimeoutMs);
-    },
-    get memoryBudgetBytes() {
-      return live.current.memoryBudgetBytes;
-    },
-  });
-}
-
-function supervisorOptions(
-  model: Model,
-  parts: {
-    readonly live: LiveConfig;
-    readonly engines: EngineCommands;
-    readonly registry: WorkerRegistry;
-    readonly emit: EmitServerEvent;
-  },
-): SupervisorOptions {
-  const { live, ...fixed } = parts;
-  return {
-    ...fixed,
-    model,
-    clock: systemClock,
-    maxBatch: live.current.maxConcurrentRequests,
-    get promptCacheBytes() {
-      return promptCacheBytes(live.current);
-    },
-    get decodeStallTargetMs() {
-      return live.current.decodeStallTargetMs;
-    },
-    get useStdio() {
-      return live.current.useStdio;
-    },
-    get contextLength() {
-      return settingsOfModel(live.current.models, model.id).contextLength ?? null;
-    },
-    get requestTimeoutMs() {
-      return live.current.requestTimeoutMs;
-    },
-    get loadTimeoutMs() {
-      return live.current.modelLoadTimeoutMs;
-    },
-  };
 }
 
 export function portOf(app: FastifyInstance): number | null {

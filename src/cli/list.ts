@@ -1,5 +1,5 @@
 // list: the models on this machine.
-import { composeCatalogue } from './compose.ts';
+import { composeCatalogue } from './compose-models.ts';
 import { type Flags, readConfig } from './read-config.ts';
 import { formatBytes, formatTable } from './table.ts';
 

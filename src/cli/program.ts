@@ -134,7 +134,7 @@ function addDaemonVerbs(program: Command, onExitCode: (code: number) => void): v
   addDataVerb(parent, 'status', 'whether it runs, and where it answers', daemon.status);
   addVerb(parent, 'logs', 'the last lines of its log', (flags, _, [lines]) =>
     daemon.logs(flags, { lines: lines as number }),
-  ).argument('[lines]', 'how many', Number, 100);
+  ).argument('[lines]', 'how many', lineCount, 100);
   addDataVerb(parent, 'install', 'make it a service of this user (systemd or launchd), and start it', install);
   addDataVerb(parent, 'uninstall', 'remove that service', uninstall);
   const keeper = new Command('keep').action(async (...actionArgs: unknown[]) => {

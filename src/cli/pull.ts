@@ -1,6 +1,6 @@
 // pull: a model from the hub into the cache, with its progress: one line that changes on a terminal, else a line now and then.
 import type { PullProgress } from '../models/index.ts';
-import { composePuller } from './compose.ts';
+import { composePuller } from './compose-models.ts';
 import { CliFailure } from './failure.ts';
 import { type Flags, readConfig } from './read-config.ts';
 import { formatBytes, formatDuration } from './table.ts';

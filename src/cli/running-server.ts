@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type Config, version } from '../config/index.ts';
 import type { EngineCommands } from '../workers/index.ts';
-import { compose, ownEngines, type ServerParts } from './compose.ts';
+import { compose, type ServerParts } from './compose.ts';
+import { ownEngines } from './compose-workers.ts';
 import { connectionLimits, openFilesLimit } from './connection-limit.ts';
 import { CliFailure } from './failure.ts';
 import type { Reread } from './live-config.ts';
@@ -29,7 +30,7 @@ export async function startServer(
   reread: Reread = () => ({ config }),
 ): Promise<RunningServer> {
   const parts = await compose(config, engines, reread);
-  const { api, admin, fleet, images, registry, emit, live } = parts;
+  const { api, admin, fleet, desk, images, registry, emit, live } = parts;
   const { apiUrl, adminUrl } = await listenBoth(parts, config);
   emit({ type: 'server-listening', api: apiUrl, admin: adminUrl });
   if (config.readyFile !== null) {
@@ -37,7 +38,7 @@ export async function startServer(
   }
 
   const closeAll = async (graceMs?: number): Promise<void> => {
-    await Promise.all([fleet.stopAll(graceMs), images.close()]);
+    await Promise.all([fleet.stopAll(graceMs), desk.stopAll(graceMs), images.close()]);
     api.server.closeAllConnections();
     admin.server.closeAllConnections();
     await Promise.all([api.close(), admin.close(), registry.close()]);

@@ -50,6 +50,29 @@ export interface PrefillProgress {
   readonly promptEnd?: string | undefined;
 }
 
+/** A token of the prompt. */
+export interface PromptLogprob {
+  readonly tokenId: number;
+  readonly text: string;
+  /** Null for the first one, which nothing precedes. */
+  readonly logprob: number | null;
+  readonly top: readonly TokenLogprob[];
+}
+
+/** All tokens of the prompt, when asked for, once and before the first token of the answer. */
+export interface PromptLogprobs {
+  readonly type: 'prompt-logprobs';
+  readonly entries: readonly PromptLogprob[];
+}
+
+/** The prompt in words, in front of the answer. */
+export interface PromptEcho {
+  readonly type: 'prompt-echo';
+  readonly text: string;
+  /** Its tokens, where their logprobs were asked for. */
+  readonly entries?: readonly PromptLogprob[] | undefined;
+}
+
 /** A piece of a call. The first piece of a call has `id` and `name`; the pieces of `arguments` add up to JSON text. */
 export interface ToolCallDelta {
   /** Counts the calls of this answer from 0. */
@@ -81,4 +104,4 @@ export interface GenerationEnd {
   readonly timings: WorkerTimings;
 }
 
-export type GenerationEvent = Admitted | PrefillProgress | TokenDelta | GenerationEnd;
+export type GenerationEvent = Admitted | PrefillProgress | PromptLogprobs | PromptEcho | TokenDelta | GenerationEnd;

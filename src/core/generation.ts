@@ -78,6 +78,16 @@ export type GenerationInput =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'tokens'; readonly tokenIds: readonly number[] };
 
+/** When an answer may end, beside its stop sequences. */
+export interface Ending {
+  /** No end of any kind before so many tokens. */
+  readonly minTokens: number;
+  /** End-of-text tokens are tokens like others. */
+  readonly ignoreEnd: boolean;
+  /** Tokens that end the answer, as the model's own end-of-text tokens do. */
+  readonly stopTokenIds: readonly number[];
+}
+
 export interface Generation {
   /** Unique for the life of the server; the frames of this generation carry it. */
   readonly id: string;
@@ -87,10 +97,15 @@ export interface Generation {
   readonly sampling: RequestedSampling;
   /** Texts that end the answer and do not appear in it; at most 64. */
   readonly stop: readonly string[];
-  /** Tokens to generate at the most; undefined means up to the end of the context. */
+  /** Tokens to generate at the most, 0 to read the prompt alone; undefined means up to the end of the context. */
   readonly maxTokens: number | undefined;
   /** Undefined: no logprobs. Otherwise how many alternatives a token comes with, 0 to 20. */
   readonly topLogprobs: number | undefined;
   readonly constraint?: Constraint | undefined;
+  readonly ending?: Ending | undefined;
+  /** The prompt, a text or tokens, comes back in front of the answer. */
+  readonly echo?: boolean | undefined;
+  /** Undefined: no logprobs of the prompt. Otherwise how many alternatives each of its tokens comes with. */
+  readonly promptLogprobs?: number | undefined;
   readonly priority: Priority;
 }

@@ -14,6 +14,11 @@ export type WorkerExitReason =
   | 'start_failed'
   | 'server_exit';
 
+/** Beside what a worker's event tells: that the worker is there for a model's tokenizer, and runs no model. */
+export interface WorkerAside {
+  readonly purpose?: 'tokenize' | undefined;
+}
+
 /** Which generation waits or runs where. */
 export interface GenerationPlace {
   readonly requestId: string;
@@ -34,30 +39,36 @@ export type ServerEvent =
     }
   /** It was read again and cannot be used; everything stays as it was. */
   | { readonly type: 'config-refused'; readonly cause: string; readonly problems: readonly string[] }
-  | { readonly type: 'worker-started'; readonly workerId: string; readonly model: string; readonly pid: number }
-  | {
+  | ({
+      readonly type: 'worker-started';
+      readonly workerId: string;
+      readonly model: string;
+      readonly pid: number;
+    } & WorkerAside)
+  | ({
       readonly type: 'worker-ready';
       readonly workerId: string;
       readonly model: string;
       readonly engine: string;
       readonly loadMs: number;
       readonly memoryBytes: number;
-    }
+    } & WorkerAside)
   | { readonly type: 'preload-failed'; readonly model: string; readonly detail: string }
-  | { readonly type: 'worker-output'; readonly workerId: string; readonly line: string }
-  | {
+  | ({ readonly type: 'worker-output'; readonly workerId: string; readonly line: string } & WorkerAside)
+  | ({
       readonly type: 'worker-exited';
       readonly workerId: string;
       readonly model: string;
       readonly reason: WorkerExitReason;
       readonly detail: string;
-    }
+    } & WorkerAside)
   /** A shared block could not be made or read: bulk bytes of this worker may go through its pipe. Told once a worker. */
   | {
       readonly type: 'shared-memory-failed';
       readonly workerId: string;
       readonly model: string;
       readonly detail: string;
+      readonly purpose?: 'tokenize' | undefined;
     }
   /** The collector of traces took none just now; told once until it takes some. */
   | { readonly type: 'traces-undelivered'; readonly detail: string }

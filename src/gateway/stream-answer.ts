@@ -80,7 +80,10 @@ async function pump(
 function wordsOf(wording: StreamWording, index: number, event: FirstEvent): string {
   switch (event.type) {
     case 'prefill-progress':
+    case 'prompt-logprobs':
       return '';
+    case 'prompt-echo':
+      return wording.prompt?.(index, event) ?? '';
     case 'token-delta':
       return wording.delta(index, event);
     case 'end':

@@ -59,7 +59,11 @@ export class Fleet {
   }
 
   /** A slot for `generation`, at once or when its turn comes. Throws queue_full, queue_timeout, shutting_down. */
-  async slot(model: Model, { id, priority }: Generation, { client, signal }: SlotRequest): Promise<Slot> {
+  async slot(
+    model: Model,
+    { id, priority }: Pick<Generation, 'id' | 'priority'>,
+    { client, signal }: SlotRequest,
+  ): Promise<Slot> {
     if (this.#draining) throw shuttingDown();
     const place = await this.#room.enter({ requestId: id, model: model.id, priority }, client, signal);
     const inUse = this.#models.takeUp(model);

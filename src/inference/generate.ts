@@ -1,6 +1,6 @@
 // The journey of one Generation: resolve → images → admit → lease → stream → release. Knows nothing of HTTP or of any API.
 import { randomInt } from 'node:crypto';
-import { type AnswerPlan, planAnswer } from '../answer-formats/index.ts';
+import type { AnswerPlan } from '../answer-formats/index.ts';
 import {
   type EmitServerEvent,
   type Generation,
@@ -16,7 +16,9 @@ import { type LoadedWorker, WorkerLost, WorkerTimeoutError } from '../workers/in
 import { createAnswerReader } from './answer-reader.ts';
 import type { Fleet, Slot } from './fleet.ts';
 import { type Images, orderOf } from './order.ts';
+import { planOf } from './plan-of.ts';
 import { createRecovery } from './recover.ts';
+import { writesNothing } from './refusals.ts';
 import { createRequestImages } from './request-images.ts';
 import { ReaderBehind, runSequence } from './run-sequence.ts';
 
@@ -47,6 +49,7 @@ export function createGenerate(parts: GenerateParts): Generate {
   return async function* generate(generation, { client, signal, maxWaitingBytes = Number.POSITIVE_INFINITY }) {
     const pace: Pace = { lastMs: systemClock.monotonicMs(), first: true };
     const model = await parts.catalogue.resolve(generation.model);
+    if (model.embeds) throw writesNothing(model.id);
     const plan = await planOf(generation, model, parts.wordingOf);
     const images = await prepareImages(generation, model, signal);
     const slot = await parts.fleet.slot(model, generation, { client, signal });
@@ -124,16 +127,6 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
 function aboutTools(error: unknown, { constraint }: Generation): unknown {
   if (constraint !== undefined || !(error instanceof ServerError) || error.param !== 'response_format') return error;
   return new ServerError(error.code, error.message, { param: 'tools', cause: error });
-}
-
-/** What a chat asks for beside its text. @throws ServerError for what this model cannot be asked. */
-async function planOf(
-  { input, constraint }: Generation,
-  model: Model,
-  wordingOf: ReadAnswerWording,
-): Promise<AnswerPlan | undefined> {
-  if (input.kind !== 'chat') return undefined;
-  return planAnswer(input, { wording: await wordingOf(model), constraint });
 }
 
 /** 48 random bits: as many as `randomInt` gives at once. */

@@ -1,4 +1,7 @@
-export { type CountTokens, createCountTokens } from './count-tokens.ts';
+export { withEcho } from './echo.ts';
+export { createEmbed, type Embed } from './embed.ts';
 export { Fleet } from './fleet.ts';
 export { createGenerate, type Generate } from './generate.ts';
 export { type Indexed, mergeIndexed } from './merge.ts';
+export { QuestionDesk } from './question-desk.ts';
+export { createTokenizers, type Tokenizers } from './tokenize.ts';

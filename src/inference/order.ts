@@ -19,7 +19,7 @@ export function orderOf(
     readonly plan: AnswerPlan | undefined;
   },
 ): SequenceRequest {
-  const { id, input, stop, maxTokens, topLogprobs, constraint } = generation;
+  const { id, input, stop, maxTokens, topLogprobs, constraint, ending, promptLogprobs } = generation;
   const { sampling, images, resume, plan } = settled;
   return {
     id,
@@ -30,10 +30,17 @@ export function orderOf(
     topLogprobs: topLogprobs ?? null,
     constraint: plan?.constraint ?? constraint ?? null,
     resume: [...resume],
+    ...(ending === undefined ? {} : { ending: { ...ending, stopTokenIds: [...ending.stopTokenIds] } }),
+    ...(promptLogprobs === undefined ? {} : { promptLogprobs }),
   };
 }
 
-function inputOf(input: Generation['input'], images: Images, plan: AnswerPlan | undefined): SequenceRequest['input'] {
+/** `plan`: of a chat. */
+export function inputOf(
+  input: Generation['input'],
+  images: Images,
+  plan: AnswerPlan | undefined,
+): SequenceRequest['input'] {
   switch (input.kind) {
     case 'chat':
       return {

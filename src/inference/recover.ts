@@ -29,6 +29,7 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
   let crashes = 0;
   let lost = false;
   let resumed = false;
+  let promptTold = false;
   let untoldLoss: WorkerExitReason | undefined;
   /** Recovered is who hears of a new worker, not who has only lost the old one. */
   const tellRecovery = (): void => {
@@ -48,7 +49,10 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
     accept(event) {
       tellRecovery();
       if (event.type === 'token-delta') delivered.push(...event.tokenIds);
-      return !(resumed && event.type === 'prefill-progress');
+      if (event.type !== 'prompt-logprobs') return !(resumed && event.type === 'prefill-progress');
+      const isNew = !promptTold;
+      promptTold = true;
+      return isNew;
     },
     lost({ reason, message }, was) {
       if (reason === 'server_exit') throw shuttingDown();

@@ -23,3 +23,8 @@ export function insufficientMemory(about: {
   const text = `${model} needs about ${gigabytes(needBytes)} GB; ${gigabytes(availableBytes)} GB of the memory budget can be had now.`;
   return new ServerError('insufficient_memory', text, { retryAfterSeconds: 10 });
 }
+
+export const writesNothing = (model: string): ServerError =>
+  new ServerError('model_unsupported', `${model} is an embedding model and writes no text; ask /v1/embeddings.`, {
+    param: 'model',
+  });

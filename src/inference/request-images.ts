@@ -4,7 +4,11 @@ import type { ImageRoad, NamedImage } from '../images/index.ts';
 import type { Model } from '../models/index.ts';
 import type { Images } from './order.ts';
 
-export type PrepareRequestImages = (generation: Generation, model: Model, signal: AbortSignal) => Promise<Images>;
+export type PrepareRequestImages = (
+  generation: Pick<Generation, 'id' | 'input'>,
+  model: Model,
+  signal: AbortSignal,
+) => Promise<Images>;
 
 const none: Images = new Map();
 
@@ -12,7 +16,11 @@ const none: Images = new Map();
 export function createRequestImages(road: ImageRoad, emit: EmitServerEvent): PrepareRequestImages {
   const prepared = new WeakMap<GenerationInput, Promise<Images>>();
 
-  const prepare = async ({ id }: Generation, named: readonly NamedImage[], signal: AbortSignal): Promise<Images> => {
+  const prepare = async (
+    { id }: Pick<Generation, 'id'>,
+    named: readonly NamedImage[],
+    signal: AbortSignal,
+  ): Promise<Images> => {
     const startedMs = performance.now();
     const { images, cacheHits } = await road.prepare(named, { signal });
     const durationMs = Math.round(performance.now() - startedMs);

@@ -58,7 +58,8 @@ describe('frames', () => {
   it('are on record byte for byte for the other languages', () => {
     const golden = JSON.parse(
       readFileSync(new URL('../../protocol/golden/frames.json', import.meta.url), 'utf8'),
-      (key, value: unknown) => (key === 'pixels' || key === 'body' ? Buffer.from(value as string, 'base64') : value),
+      (key, value: unknown) =>
+        ['pixels', 'body', 'vectors'].includes(key) ? Buffer.from(value as string, 'base64') : value,
     ) as { value: unknown; hex: string }[];
     expect(golden.length).toBeGreaterThan(10);
     for (const { value, hex } of golden) {

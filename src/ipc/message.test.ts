@@ -12,7 +12,8 @@ interface Golden {
 
 const golden = JSON.parse(
   readFileSync(new URL('../../protocol/golden/frames.json', import.meta.url), 'utf8'),
-  (key, value: unknown) => (key === 'pixels' || key === 'body' ? Buffer.from(value as string, 'base64') : value),
+  (key, value: unknown) =>
+    ['pixels', 'body', 'vectors'].includes(key) ? Buffer.from(value as string, 'base64') : value,
 ) as Golden[];
 const parsers = { 'to-worker': parseToWorker, 'from-worker': parseFromWorker, either: readBlockFrame };
 const parserOf = ({ direction }: Golden) => parsers[direction];
@@ -25,7 +26,12 @@ describe('messages', () => {
   it.each(golden)('like $name with one key more, or one less, are refused', (frame) => {
     const parse = parserOf(frame);
     expect(() => parse({ ...frame.value, surprise: 1 })).toThrow(ProtocolError);
-    const optional = frame.direction === 'either' ? ['type'] : ['promptEnd'];
+    const optional = [
+      'purpose',
+      'ending',
+      'promptLogprobs',
+      ...(frame.direction === 'either' ? ['type'] : ['promptEnd']),
+    ];
     for (const key of Object.keys(frame.value).filter((name) => !optional.includes(name))) {
       const { [key]: _, ...rest } = frame.value;
       expect(() => parse(rest), key).toThrow(ProtocolError);

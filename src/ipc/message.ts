@@ -80,6 +80,20 @@ const generationInput = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('tokens'), tokenIds }),
 ]);
 
+const purpose = z.enum(['generate', 'tokenize', 'embed']);
+
+/** When an answer may end, beside its stop sequences. */
+const ending = z.strictObject({
+  /** No end, of whatever kind, before so many tokens. */
+  minTokens: count,
+  /** End-of-text tokens are tokens like others. */
+  ignoreEnd: z.boolean(),
+  /** Tokens that end the answer as the end-of-text token does. */
+  stopTokenIds: tokenIds,
+});
+
+const embeddingInput = z.union([z.string(), tokenIds]);
+
 const toWorkerSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('load'),
@@ -96,6 +110,8 @@ const toWorkerSchema = z.discriminatedUnion('type', [
     promptCacheBytes: count,
     /** How long a prefill chunk may keep those who decode waiting; null leaves it to the worker. */
     decodeStallTargetMs: count.positive().nullable(),
+    /** What is asked of the model; absent: `generate`. For `tokenize` no weights are read. */
+    purpose: purpose.optional(),
   }),
   z.strictObject({
     type: z.literal('generate'),
@@ -103,12 +119,19 @@ const toWorkerSchema = z.discriminatedUnion('type', [
     input: generationInput,
     sampling,
     stop: z.array(z.string().min(1)),
-    maxTokens: count.positive().nullable(),
+    /** 0 reads the prompt and answers nothing: for its logprobs. */
+    maxTokens: count.nullable(),
     topLogprobs: count.nullable(),
     constraint: z.strictObject({ form: constraintForm, after: z.string().nullable() }).nullable(),
     /** Tokens of this answer that were delivered already; the worker goes on behind them. */
     resume: tokenIds,
+    ending: ending.optional(),
+    /** Alternatives that each prompt token comes with; absent: no logprobs of the prompt. */
+    promptLogprobs: count.optional(),
   }),
+  z.strictObject({ type: z.literal('tokenize'), id: requestId, input: generationInput, addSpecial: z.boolean() }),
+  z.strictObject({ type: z.literal('detokenize'), id: requestId, tokenIds }),
+  z.strictObject({ type: z.literal('embed'), id: requestId, inputs: z.array(embeddingInput).min(1) }),
   z.strictObject({ type: z.literal('cancel'), id: requestId }),
   /** Take a sequence out of the running batch with its KV cache kept; answered by `paused`. */
   z.strictObject({ type: z.literal('pause'), id: requestId }),
@@ -118,6 +141,13 @@ const toWorkerSchema = z.discriminatedUnion('type', [
 ]);
 
 const tokenLogprob = { tokenId: count, text: z.string(), logprob: z.number() };
+
+const promptEntry = z.strictObject({
+  ...tokenLogprob,
+  /** Null for the first token of a prompt, which nothing precedes. */
+  logprob: z.number().nullable(),
+  top: z.array(z.strictObject(tokenLogprob)),
+});
 
 const delta = z.strictObject({
   id: requestId,
@@ -160,6 +190,7 @@ const fromWorkerSchema = z.discriminatedUnion('type', [
     /** The text of the last tokens of a chat's prompt. */
     promptEnd: z.string().max(4096).optional(),
   }),
+  z.strictObject({ type: z.literal('prompt-logprobs'), id: requestId, entries: z.array(promptEntry) }),
   z.strictObject({ type: z.literal('step'), deltas: z.array(delta) }),
   z.strictObject({ type: z.literal('paused'), id: requestId }),
   z.strictObject({
@@ -178,6 +209,16 @@ const fromWorkerSchema = z.discriminatedUnion('type', [
     param: z.string().nullable(),
   }),
   z.strictObject({ type: z.literal('pong'), nonce: count }),
+  z.strictObject({ type: z.literal('tokens'), id: requestId, tokenIds }),
+  z.strictObject({ type: z.literal('text'), id: requestId, text: z.string() }),
+  z.strictObject({
+    type: z.literal('embeddings'),
+    id: requestId,
+    dimensions: count.positive(),
+    /** One vector an input, float32, little-endian, one behind the other. */
+    vectors: z.custom<Uint8Array>((value) => value instanceof Uint8Array, 'no bytes'),
+    tokenCounts: z.array(count),
+  }),
 ]);
 
 export type ToWorker = z.infer<typeof toWorkerSchema>;
@@ -185,6 +226,10 @@ export type FromWorker = z.infer<typeof fromWorkerSchema>;
 export type WorkerErrorCode = z.infer<typeof workerErrorCode>;
 export type Load = Extract<ToWorker, { type: 'load' }>;
 export type Generate = Extract<ToWorker, { type: 'generate' }>;
+/** What a worker answers with one frame. */
+export type Question = Extract<ToWorker, { type: 'tokenize' | 'detokenize' | 'embed' }>;
+export type Reply = Extract<FromWorker, { type: 'tokens' | 'text' | 'embeddings' }>;
+export type WorkerPurpose = z.infer<typeof purpose>;
 export type StepDelta = z.infer<typeof delta>;
 
 function parseWith<T>(schema: z.ZodType<T>, direction: string, value: unknown): T {

@@ -2,11 +2,12 @@
 // The only caller of decodes, so whatever happens between two of them needs no lock.
 import type { Clock } from '../core/index.ts';
 import { type FromWorker, type Generate, ProtocolError, type StepDelta } from '../ipc/index.ts';
-import { decodeParts, samplePart } from './decode-step.ts';
+import { decodeParts, type PartLogits, samplePart } from './decode-step.ts';
 import { errorFrame } from './error-frame.ts';
 import type { LoadedModel } from './load-model.ts';
 import { createPrefillPace, type PrefillPace } from './prefill-pace.ts';
-import { advance, createSequence, type Ending, endFrame, progressFrame, type Sequence } from './sequence.ts';
+import { scorePart } from './prompt-scores.ts';
+import { advance, createSequence, type Ending, endFrame, endsWith, progressFrame, type Sequence } from './sequence.ts';
 import { SlotPool } from './slot-pool.ts';
 import { isPrefilling, type PlannedPart, planStep } from './step-plan.ts';
 
@@ -171,15 +172,18 @@ export class Engine {
       sequence.evaluated = from + count;
       if (sequence.firstTokenMs === null && !sequence.cancelled) send(progressFrame(sequence));
     }
-    const sampling = parts.filter(({ samples, sequence }) => samples && !sequence.cancelled);
-    const deltas = await Promise.all(sampling.map((part) => this.#sample(part, logits.get(part.sequence) ?? -1)));
+    await Promise.all(parts.map((part) => this.#score(part, logits)));
+    const sampling = parts.filter(({ samples, sequence }) => samples && !sequence.cancelled && sequence.place !== null);
+    const deltas = await Promise.all(
+      sampling.map((part) => this.#sample(part, logits.get(part.sequence)?.at(-1) ?? -1)),
+    );
     const said = deltas.filter((delta) => delta !== null);
     if (said.length > 0) send({ type: 'step', deltas: said });
     for (const { sequence } of sampling) if (sequence.ending !== null) this.#end(sequence, sequence.ending);
   }
 
   /** Null when llama.cpp could not decode; the sequences that were in the batch have failed then. */
-  async #decode(parts: readonly PlannedPart<Sequence>[]): Promise<Map<Sequence, number> | null> {
+  async #decode(parts: readonly PlannedPart<Sequence>[]): Promise<PartLogits | null> {
     const { model, clock } = this.#options;
     const beganMs = clock.monotonicMs();
     try {
@@ -200,11 +204,27 @@ export class Engine {
       const sampled = await samplePart(part, logit);
       sequence.form?.took(this.#options.clock.monotonicMs() - beganMs);
       sequence.firstTokenMs ??= this.#options.clock.monotonicMs();
-      return advance(sequence, sampled, this.#options.model.isEndToken(sampled.tokenId));
+      const isEnd = endsWith(sequence, sampled.tokenId, this.#options.model.isEndToken(sampled.tokenId));
+      return advance(sequence, sampled, isEnd);
     } catch (error) {
       this.#fail(sequence, error);
       return null;
     }
+  }
+
+  /** Scores the part's tokens of the prompt; with the last of them the prompt is told, and an empty answer ends. */
+  async #score({ sequence, from, count }: PlannedPart<Sequence>, logits: PartLogits): Promise<void> {
+    const { model, send } = this.#options;
+    if (sequence.promptScores === null || from >= sequence.promptLength) return;
+    try {
+      await scorePart({ model, sequence, from, logits: logits.get(sequence) ?? [] });
+    } catch (error) {
+      this.#fail(sequence, error);
+      return;
+    }
+    if (from + count < sequence.promptLength || sequence.cancelled) return;
+    send({ type: 'prompt-logprobs', id: sequence.request.id, entries: sequence.promptScores });
+    if (sequence.maxTokens === 0) this.#end(sequence, { reason: 'length', stopSequence: null });
   }
 
   #remove(sequence: Sequence): void {

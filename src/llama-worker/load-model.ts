@@ -1,25 +1,14 @@
 // A GGUF file → everything the engine needs, loaded once. Owns the choice of device, threads, context and chunk.
-import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import {
-  getLlama,
-  getModuleVersion,
-  type Llama,
-  type LlamaContext,
-  LlamaLogLevel,
-  type LlamaModel,
-  type LlamaOptions,
-} from 'node-llama-cpp';
+import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
 import type { FromWorker, Load } from '../ipc/index.ts';
 import { protocolVersion } from '../ipc/index.ts';
 import { availableMemoryBytes } from './available-memory.ts';
-import { type ChatTemplate, compileChatTemplate } from './chat-template.ts';
-import { clientTextOf } from './client-text.ts';
 import { type ContextPlan, planContext, smallerPlan } from './context-plan.ts';
 import { createFormCompiler, type FormCompiler } from './form-compiler.ts';
-import { type Native, type NativeModel, nativeOf } from './native.ts';
+import { engineVersionOf, type TokenizerOptions, tokenizerOf } from './load-tokenizer.ts';
+import { type Native, nativeOf } from './native.ts';
 import type { PromptTokenizer } from './prompt.ts';
+import { startLlama, threads } from './start-llama.ts';
 import type { TokenPiece } from './text-stream.ts';
 import { createTokenPieces } from './token-pieces.ts';
 
@@ -44,16 +33,9 @@ export interface LoadedModel {
   readonly textOf: (token: number) => string;
   readonly isEndToken: (token: number) => boolean;
   readonly forms: FormCompiler;
+  readonly endTokens: readonly number[];
   readonly ready: Extract<FromWorker, { type: 'ready' }>;
 }
-
-interface LoadOptions {
-  readonly load: Load;
-  readonly log: (line: string) => void;
-}
-
-/** One core stays free for the event loop: more threads than cores make llama.cpp hundreds of times slower. */
-const threads = Math.max(1, availableParallelism() - 1);
 
 /**
  * The longest chunk. It bounds how long a cancel or a running answer waits for a prefill. On a CPU, flash attention takes chunks below
@@ -62,22 +44,6 @@ const threads = Math.max(1, availableParallelism() - 1);
 const chunkTokensFor = (llama: Llama): number => (llama.gpu === false ? 64 : 512);
 
 const gpuStallTargetMs = 500;
-
-const logged: readonly LlamaLogLevel[] = [LlamaLogLevel.fatal, LlamaLogLevel.error, LlamaLogLevel.warn];
-
-function startLlama(log: LoadOptions['log']): Promise<Llama> {
-  const gpu: LlamaOptions['gpu'] = process.platform === 'darwin' ? 'auto' : false;
-  return getLlama({
-    build: 'never',
-    gpu,
-    maxThreads: threads,
-    progressLogs: false,
-    logLevel: LlamaLogLevel.warn,
-    logger: (level, message) => {
-      if (logged.includes(level)) log(message.trim());
-    },
-  });
-}
 
 interface PlannedContext {
   readonly context: LlamaContext;
@@ -127,37 +93,8 @@ async function planFor(llama: Llama, model: LlamaModel, load: Load): Promise<Con
   });
 }
 
-/** A `chat_template.jinja` beside the weights takes the place of the one in their metadata, as it does for safetensors. */
-async function chatTemplateOf(model: LlamaModel, path: string, log: LoadOptions['log']): Promise<ChatTemplate | null> {
-  const beside = await readFile(join(dirname(path), 'chat_template.jinja'), 'utf8').catch(() => null);
-  const source = beside ?? model.fileInfo.metadata.tokenizer?.chat_template;
-  if (!source) return null;
-  const { bosString, eosString } = model.tokens;
-  try {
-    return compileChatTemplate(source, { bos: bosString ?? '', eos: eosString ?? '' });
-  } catch (error) {
-    log(`the chat template does not parse: ${error instanceof Error ? error.message : String(error)}`);
-    return null;
-  }
-}
-
-async function tokenizerOf(
-  model: LlamaModel,
-  nativeModel: NativeModel,
-  { load, log }: LoadOptions,
-): Promise<PromptTokenizer> {
-  const vocabularySize = model.fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0;
-  return {
-    tokenize: (text, parseSpecial) => nativeModel.tokenize(text, parseSpecial),
-    vocabularySize,
-    clientText: clientTextOf(nativeModel, vocabularySize),
-    bos: model.tokens.shouldPrependBosToken ? model.tokens.bos : null,
-    chatTemplate: await chatTemplateOf(model, load.path, log),
-  };
-}
-
 /** @throws Error when the file is no model that llama.cpp can run, or the memory is not there */
-export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel> {
+export async function loadModel({ load, log }: TokenizerOptions): Promise<LoadedModel> {
   const llama = await startLlama(log);
   const model = await llama.loadModel({ modelPath: load.path });
   const { context, plan } = await createContext(llama, model, await planFor(llama, model, load));
@@ -187,13 +124,16 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
       if (bytes.length === 0) return native.model.getTokenString(token) ?? '';
       return text ?? Buffer.from(bytes).toString('utf8');
     },
+    endTokens: Array.from({ length: vocabularySize }, (_, token) => token).filter((token) =>
+      native.model.isEogToken(token),
+    ),
     isEndToken: (token) => native.model.isEogToken(token),
     forms: createFormCompiler(native, vocabularySize),
     ready: {
       type: 'ready',
       protocol: protocolVersion,
       engine: 'llama.cpp',
-      engineVersion: `${llama.llamaCppRelease.release} (node-llama-cpp ${await getModuleVersion()})`,
+      engineVersion: await engineVersionOf(llama),
       device: llama.gpu === false ? 'cpu' : llama.gpu,
       contextLength,
       vocabularySize,

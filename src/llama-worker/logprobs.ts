@@ -23,6 +23,9 @@ export type LogprobReader = (
   adjusted: Partial<SamplerConfig>,
 ) => Promise<TokenLogprob & { top: TokenLogprob[] }>;
 
+/** A probability of 0, as OpenAI gives it. */
+const leastLogprob = -9999;
+
 /** log p = logit - highest - log(sum of exp(logit - highest)), the last over the whole vocabulary. */
 export function createLogprobReader(options: LogprobReaderOptions): LogprobReader {
   const { native, textOf } = options;
@@ -44,7 +47,7 @@ export function createLogprobReader(options: LogprobReaderOptions): LogprobReade
     const entry = (token: number, value: number): TokenLogprob => ({
       tokenId: token,
       text: textOf(token),
-      logprob: Math.min(0, value - highest - Math.log(totalWeight)),
+      logprob: Math.min(0, Math.max(leastLogprob, value - highest - Math.log(totalWeight))),
     });
     const top = Array.from({ length: Math.min(options.top, ranked.length / 2) }, (_, rank) =>
       entry(ranked[2 * rank]!, ranked[2 * rank + 1]!),

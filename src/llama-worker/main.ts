@@ -1,6 +1,14 @@
 // The llama worker's process: pipes, signals, and the way from frames to the engine. Holds no policy.
 import { systemClock } from '../core/index.ts';
-import { type FromWorker, type Load, openWorkerChannel, ProtocolError, protocolVersion } from '../ipc/index.ts';
+import {
+  type FromWorker,
+  type Load,
+  openWorkerChannel,
+  ProtocolError,
+  protocolVersion,
+  type Question,
+} from '../ipc/index.ts';
+import { answerQuestion } from './answer-question.ts';
 import { dieWithParent } from './die-with-parent.ts';
 import { Engine } from './engine.ts';
 import { loadFailure } from './load-failure.ts';
@@ -16,6 +24,9 @@ const log = (line: string): void => {
 };
 
 let engine: Engine | null = null;
+let answer: ((question: Question) => FromWorker | Promise<FromWorker>) | null = null;
+/** Questions are answered one after another. */
+let answered: Promise<void> = Promise.resolve();
 let loading = false;
 
 const channel = openWorkerChannel({
@@ -24,6 +35,12 @@ const channel = openWorkerChannel({
   handlers: {
     onMessage: (message) => {
       switch (message.type) {
+        case 'tokenize':
+        case 'detokenize':
+        case 'embed':
+          if (answer === null) throw new ProtocolError(`${message.type} before ready, or to a worker that generates`);
+          answerInTurn(answer, message);
+          break;
         case 'load':
           if (loading) throw new ProtocolError('a second load');
           loading = true;
@@ -83,16 +100,40 @@ async function load(message: Load): Promise<void> {
   process.title = `mlx-server-v3-${message.workerId}`;
   try {
     if (message.protocol !== protocolVersion) throw new Error(`this worker speaks protocol ${protocolVersion}`);
-    const { loadModel } = await import('./load-model.ts');
-    const model = await loadModel({ load: message, log });
-    engine = new Engine({ model, send, log, clock: systemClock });
-    send(model.ready);
+    if (message.purpose === 'tokenize') await loadForQuestions(message);
+    else if (message.purpose === 'embed') await loadForEmbeddings(message);
+    else await loadForAnswers(message);
   } catch (error) {
     log(`load failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     send(await loadFailure(error, message.path));
     await flushed();
     endWithStatus(1);
   }
+}
+
+async function loadForAnswers(message: Load): Promise<void> {
+  const { loadModel } = await import('./load-model.ts');
+  const model = await loadModel({ load: message, log });
+  engine = new Engine({ model, send, log, clock: systemClock });
+  send(model.ready);
+}
+
+async function loadForQuestions(message: Load): Promise<void> {
+  const { loadTokenizer } = await import('./load-tokenizer.ts');
+  const loaded = await loadTokenizer({ load: message, log });
+  answer = (question) => answerQuestion(loaded, question);
+  send(loaded.ready);
+}
+
+async function loadForEmbeddings(message: Load): Promise<void> {
+  const { loadEmbedder } = await import('./load-embedder.ts');
+  const loaded = await loadEmbedder({ load: message, log });
+  answer = loaded.answer;
+  send(loaded.ready);
+}
+
+function answerInTurn(how: NonNullable<typeof answer>, question: Question): void {
+  answered = answered.then(async () => send(await how(question))).catch(giveUp);
 }
 
 /** A fault of ours: the server hears of it, and everything that runs here goes on in another worker. */

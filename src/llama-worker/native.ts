@@ -129,8 +129,11 @@ function internal<T>(owner: object, name: string, methods: readonly string[]): T
 }
 
 /** @throws Error when node-llama-cpp is not the version this worker was written against. */
+export const nativeModelOf = (model: LlamaModel): NativeModel => internal(model, '_model', modelMethods);
+
+/** @throws Error when node-llama-cpp is not the version this worker was written against. */
 export function nativeOf(llama: Llama, model: LlamaModel, context: LlamaContext): Native {
-  const nativeModel = internal<NativeModel>(model, '_model', modelMethods);
+  const nativeModel = nativeModelOf(model);
   const bindings: unknown = Reflect.get(llama, '_bindings');
   const Sampler = bound<new (model: NativeModel) => NativeSampler>(bindings, 'AddonSampler');
   return {

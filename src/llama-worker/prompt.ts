@@ -66,12 +66,12 @@ function chatPieces({ clientText }: PromptTokenizer, template: ChatTemplate, inp
   return piecesOf(template({ messages, tools, options: optionsOf(input) }));
 }
 
-/** @throws ServerError invalid_request, param `prompt`, for an id that the model does not have */
-export function checkTokenIds(tokenIds: readonly number[], vocabularySize: number): void {
+/** @throws ServerError invalid_request for an id that the model does not have */
+export function checkTokenIds(tokenIds: readonly number[], vocabularySize: number, param = 'prompt'): void {
   const beyond = tokenIds.find((tokenId) => tokenId >= vocabularySize);
   if (beyond === undefined) return;
   throw new ServerError('invalid_request', `Token ${beyond} is beyond the vocabulary of ${vocabularySize} tokens.`, {
-    param: 'prompt',
+    param,
   });
 }
 
@@ -85,7 +85,8 @@ export function promptTokens(tokenizer: PromptTokenizer, input: Generate['input'
   throw new ServerError('invalid_request', 'The prompt is empty.', { param: promptParam(input) });
 }
 
-function tokensOf(tokenizer: PromptTokenizer, input: Generate['input']): Uint32Array {
+/** As `promptTokens`, but the prompt may be empty. */
+export function tokensOf(tokenizer: PromptTokenizer, input: Generate['input']): Uint32Array {
   switch (input.kind) {
     case 'chat': {
       if (tokenizer.chatTemplate !== null)

@@ -9,6 +9,8 @@ import type { Slot } from './slots.ts';
 import { createTextStream, type TextStream, type TokenPiece } from './text-stream.ts';
 import type { SampledToken, TokenSampler } from './token-sampler.ts';
 
+export type PromptScore = Extract<FromWorker, { type: 'prompt-logprobs' }>['entries'][number];
+
 type EndFrame = Extract<FromWorker, { type: 'end' }>;
 
 export interface Ending {
@@ -33,6 +35,8 @@ export interface Sequence {
   readonly text: TextStream;
   /** The form that the answer must have, as far as it has come. */
   readonly form: Form | null;
+  /** What is known of the prompt's tokens so far, if that was asked for. */
+  readonly promptScores: PromptScore[] | null;
   ending: Ending | null;
   cancelled: boolean;
   /** Asked to leave the batch at the end of the step. */
@@ -54,6 +58,7 @@ export interface SequenceOptions {
 export function createSequence(request: Generate, options: SequenceOptions): Sequence {
   const { tokenizer, contextLength } = options;
   checkLogitBias(request, tokenizer.vocabularySize);
+  checkTokenIds(request.ending?.stopTokenIds ?? [], tokenizer.vocabularySize, 'stop_token_ids');
   const prompt = promptTokens(tokenizer, request.input);
   checkTokenIds(request.resume, tokenizer.vocabularySize);
   const asked = request.maxTokens ?? 1;
@@ -73,6 +78,7 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
     cached: 0,
     text: createTextStream(request.stop, options.pieceOf),
     form: request.constraint && options.forms.formOf(request.constraint, request.resume),
+    promptScores: request.promptLogprobs === undefined ? null : [],
     ending: null,
     cancelled: false,
     pausing: false,
@@ -101,7 +107,8 @@ export const knownTokens = ({ tokens, length }: Sequence): Uint32Array => tokens
 function append(sequence: Sequence, token: number): string {
   sequence.tokens[sequence.length] = token;
   sequence.length += 1;
-  const { text, stop } = sequence.text.push(token);
+  const mayStop = answerLength(sequence) >= (sequence.request.ending?.minTokens ?? 0);
+  const { text, stop } = sequence.text.push(token, { mayStop });
   if (stop !== null) {
     sequence.ending = { reason: 'stop', stopSequence: stop };
     return text;
@@ -128,6 +135,11 @@ export function advance(sequence: Sequence, sampled: SampledToken, isEndToken: b
   const text = append(sequence, sampled.tokenId);
   const delta = { id, tokenIds: [sampled.tokenId], text };
   return sampled.logprobs === null ? delta : { ...delta, logprobs: [sampled.logprobs] };
+}
+
+/** Whether the answer ends with this token, which is then no part of it. */
+export function endsWith({ request: { ending } }: Sequence, token: number, isEndToken: boolean): boolean {
+  return (isEndToken && ending?.ignoreEnd !== true) || ending?.stopTokenIds.includes(token) === true;
 }
 
 export function progressFrame(sequence: Sequence): FromWorker {

@@ -1,6 +1,7 @@
 // The sequences of the context: gives each admitted request a slot with whatever cells it can reuse, takes it back.
 // Owns which slot is busy and what each still holds; must be called between decodes only.
 import type { Sampling } from '../core/index.ts';
+import type { Generate } from '../ipc/index.ts';
 import { clearCells, prepareCells } from './cells.ts';
 import type { LoadedModel } from './load-model.ts';
 import type { PrefillPace } from './prefill-pace.ts';
@@ -8,7 +9,7 @@ import { knownTokens, type Sequence } from './sequence.ts';
 import { isWorthWaiting } from './shared-prefill.ts';
 import { createSlots, placePrompt, type Slot } from './slots.ts';
 import { isPrefilling } from './step-plan.ts';
-import { createTokenSampler, type TokenSampler } from './token-sampler.ts';
+import { type BarredTokens, createTokenSampler, type TokenSampler } from './token-sampler.ts';
 
 /** Copying cells goes at about this speed on the slowest machines; it decides between a copy and a prefill. */
 const copyBytesPerMs = 4e6;
@@ -16,6 +17,13 @@ const copyBytesPerMs = 4e6;
 export interface Seated {
   readonly running: readonly Sequence[];
   readonly paused: readonly Sequence[];
+}
+
+/** The tokens that would end the answer, for as long as it must go on. */
+function barredEnds({ ending }: Generate, endTokens: readonly number[]): BarredTokens | null {
+  if (ending === undefined || ending.minTokens === 0) return null;
+  const tokens = [...(ending.ignoreEnd ? [] : endTokens), ...ending.stopTokenIds];
+  return { tokens: [...new Set(tokens)], before: ending.minTokens };
 }
 
 export class SlotPool {
@@ -53,7 +61,7 @@ export class SlotPool {
     const placement = placePrompt(this.#slots, {
       tokens: knownTokens(sequence),
       usable: this.#model.sequences + seated.paused.length,
-      reuse: this.#model.reusesPrefixes,
+      reuse: this.#model.reusesPrefixes && sequence.promptScores === null,
       copyPays: this.#copyPays,
     });
     if (placement === null) return false;
@@ -79,7 +87,8 @@ export class SlotPool {
 
   #samplerFor({ request, form }: Sequence): TokenSampler {
     const sampling: Sampling = request.sampling;
-    const sampler = createTokenSampler({ ...this.#model, sampling, topLogprobs: request.topLogprobs, form });
+    const barred = barredEnds(request, this.#model.endTokens);
+    const sampler = createTokenSampler({ ...this.#model, sampling, topLogprobs: request.topLogprobs, barred, form });
     for (const token of request.resume) sampler.accept(token);
     return sampler;
   }

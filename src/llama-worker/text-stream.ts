@@ -11,8 +11,11 @@ export interface TokenPiece {
 }
 
 export interface TextStream {
-  /** Takes the next token. `stop` is set when the answer ends here; nothing may be pushed afterwards. */
-  push(token: number): StopMatch;
+  /**
+   * Takes the next token. `stop` is set when the answer ends here; nothing may be pushed afterwards. In a token that
+   * may not stop, no stop string begins either.
+   */
+  push(token: number, rule?: { readonly mayStop: boolean }): StopMatch;
   /** Text still held back, now certain: the answer has ended. A character that never became whole shows as U+FFFD. */
   flush(): StopMatch;
 }
@@ -38,7 +41,10 @@ export function createTextStream(stops: readonly string[], pieceOf: (token: numb
   };
 
   return {
-    push: (token) => matcher.push(decode(pieceOf(token))),
+    push: (token, { mayStop } = { mayStop: true }) => {
+      const text = decode(pieceOf(token));
+      return mayStop ? matcher.push(text) : { text, stop: null };
+    },
     flush: () => {
       const last = midCharacter ? matcher.push(decoder?.decode() ?? '') : { text: '', stop: null };
       midCharacter = false;

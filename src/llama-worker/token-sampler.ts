@@ -27,10 +27,17 @@ export interface TokenSampler {
   readonly dispose: () => void;
 }
 
+/** Tokens that may not be sampled at positions before `before`. */
+export interface BarredTokens {
+  readonly tokens: readonly number[];
+  readonly before: number;
+}
+
 export interface TokenSamplerOptions {
   readonly native: Native;
   readonly sampling: Sampling;
   readonly topLogprobs: number | null;
+  readonly barred: BarredTokens | null;
   readonly contextLength: number;
   readonly vocabularySize: number;
   readonly textOf: (token: number) => string;
@@ -52,20 +59,34 @@ export function createTokenSampler(options: TokenSamplerOptions): TokenSampler {
     return sampler;
   };
   const adjustment = createLogitAdjustment(sampling, options.contextLength);
-  const choose = chooserFor({ ...options, createSampler, fixed: !adjustment.changes });
+  const choose = chooserFor({ ...options, createSampler, fixed: !adjustment.changes && options.barred === null });
   const readLogprobs =
     topLogprobs === null ? null : createLogprobReader({ ...options, createSampler, top: topLogprobs });
   return {
     accept: adjustment.count,
     sample: async (logit, position, history) => {
-      const adjusted = adjustment.settings(history);
-      const tokenId = await choose(logit, position, form === null ? adjusted : withBans(adjusted, form.bannedTokens));
+      const usual = adjustment.settings(history);
+      const bars = options.barred !== null && position < options.barred.before;
+      const free = bars ? withoutTokens(usual, options.barred.tokens) : usual;
+      const tokenId = await choose(logit, position, form === null ? free : withBans(free, form.bannedTokens));
       if (tokenId < 0) throw new Error('no token could be sampled');
-      return { tokenId, logprobs: readLogprobs === null ? null : await readLogprobs(logit, tokenId, adjusted) };
+      return { tokenId, logprobs: readLogprobs === null ? null : await readLogprobs(logit, tokenId, free) };
     },
     dispose: () => {
       for (const sampler of samplers) sampler.dispose();
     },
+  };
+}
+
+/** A bias that no logit makes up for; infinity would leave nothing to compute with. */
+const barringBias = -1e9;
+
+function withoutTokens(settings: Partial<SamplerConfig>, tokens: readonly number[]): Partial<SamplerConfig> {
+  const { tokenBiasKeys: keys = [], tokenBiasValues: values = [] } = settings;
+  return {
+    ...settings,
+    tokenBiasKeys: Uint32Array.from([...keys, ...tokens]),
+    tokenBiasValues: Float32Array.from([...values, ...tokens.map(() => barringBias)]),
   };
 }
 

@@ -20,7 +20,8 @@ export async function inspectFolder(folder: string, id: string, tag: string | un
   }
   if (!names.includes('config.json') || safetensors.length === 0) return undefined;
   const engine = engineOfConfig(await readJson(join(folder, 'config.json')), id);
-  return describe({ folder, id, engine, path: folder, weights: safetensors.map((name) => join(folder, name)) });
+  const embeds = names.includes('modules.json'); // As sentence-transformers writes it.
+  return describe({ folder, id, engine, embeds, path: folder, weights: safetensors.map((name) => join(folder, name)) });
 }
 
 function engineOfConfig(config: unknown, id: string): EngineName {
@@ -46,17 +47,32 @@ async function inspectGguf(
   const name = wanted[0];
   if (name === undefined) return undefined;
   const path = join(folder, name);
-  const magic = await readStart(path, 4);
-  if (magic?.toString('latin1') !== 'GGUF') {
+  const header = await readStart(path, ggufFactsBytes);
+  if (header?.toString('latin1', 0, 4) !== 'GGUF') {
     throw new ServerError('model_unsupported', `${basename(name)} of ${id} is not a GGUF file.`, { param: 'model' });
   }
-  return describe({ folder, id, engine: 'llama', path, weights: [path] });
+  return describe({ folder, id, engine: 'llama', embeds: poolsTexts(header), path, weights: [path] });
+}
+
+/** The facts of the architecture come first in a header, before the vocabulary. */
+const ggufFactsBytes = 32 * 1024;
+const poolingKey = '.pooling_type';
+const uint32Type = 4;
+/** llama.cpp's kinds of pooling that make one vector of a text: mean, first token, last token. */
+const vectorPoolings: readonly number[] = [1, 2, 3];
+
+/** Whether a GGUF header says that texts are pooled: the key, its type, its value. */
+function poolsTexts(header: Buffer): boolean {
+  const at = header.indexOf(poolingKey, 0, 'latin1') + poolingKey.length;
+  if (at < poolingKey.length || at + 8 > header.length) return false;
+  return header.readUInt32LE(at) === uint32Type && vectorPoolings.includes(header.readUInt32LE(at + 4));
 }
 
 async function describe(found: {
   folder: string;
   id: string;
   engine: EngineName;
+  embeds: boolean;
   path: string;
   weights: readonly string[];
 }): Promise<Model | undefined> {
@@ -65,6 +81,7 @@ async function describe(found: {
   return {
     id: found.id,
     engine: found.engine,
+    embeds: found.embeds,
     path: found.path,
     weightBytes: stats.reduce((sum, entry) => sum + (entry?.size ?? 0), 0),
     createdSeconds: Math.floor(Math.max(...stats.map((entry) => entry?.mtimeMs ?? 0)) / 1000),

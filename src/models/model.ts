@@ -7,6 +7,8 @@ export interface Model {
   /** org/name, with :TAG when one GGUF file of several was asked for. */
   readonly id: string;
   readonly engine: EngineName;
+  /** Turns texts into vectors, and writes none. */
+  readonly embeds: boolean;
   /** What the worker loads: a folder of safetensors, or one GGUF file. Never leaves this process but to a worker. */
   readonly path: string;
   /** Size of the weight files in bytes. */

@@ -1,7 +1,17 @@
 // One choice while it grows: what has been said so far, from GenerationEvents. Shared by both codecs' whole answers.
-import type { GenerationEnd, GenerationEvent, SampledLogprob, ToolCall, ToolCallDelta, Usage } from '../core/index.ts';
+import type {
+  GenerationEnd,
+  GenerationEvent,
+  PromptEcho,
+  SampledLogprob,
+  ToolCall,
+  ToolCallDelta,
+  Usage,
+} from '../core/index.ts';
 
 export interface Answer {
+  /** The prompt, where it was asked for. */
+  echo?: PromptEcho;
   text: string;
   reasoning: string;
   toolCalls: ToolCall[];
@@ -27,6 +37,8 @@ export function addToAnswer(answer: Answer, event: GenerationEvent): void {
     answer.reasoning += event.reasoning ?? '';
     for (const piece of event.toolCalls ?? []) addToCalls(answer.toolCalls, piece);
     if (event.logprobs !== undefined) answer.logprobs.push(...event.logprobs);
+  } else if (event.type === 'prompt-echo') {
+    answer.echo = event;
   } else if (event.type === 'end') {
     answer.finishReason = event.finishReason === 'cancelled' ? 'stop' : event.finishReason;
     answer.usage = event.usage;

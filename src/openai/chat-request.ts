@@ -1,8 +1,10 @@
 // POST /v1/chat/completions: body → Generations, one a choice. Pure.
 import { z } from 'zod';
-import type { ChatMessage, Generation, ImagePart, TextPart } from '../core/index.ts';
+import type { ChatInput, ChatMessage, Generation, ImagePart, TextPart } from '../core/index.ts';
 import { ServerError } from '../core/index.ts';
+import { toEnding } from './ending-fields.ts';
 import { listOf } from './list-of.ts';
+import { refusalsOf } from './options.ts';
 import { parseBody } from './parse-body.ts';
 import {
   commonFields,
@@ -47,25 +49,19 @@ const message = z.object({
 
 type Message = z.output<typeof message>;
 
+export const messageList = listOf(message, 10_000, 'at least one message is needed');
+
 /** What a request may say; the API's document is printed from it. */
 export const chatBody = z.object({
   ...commonFields,
-  messages: listOf(message, 10_000, 'at least one message is needed'),
+  messages: messageList,
   max_completion_tokens: commonFields.max_tokens,
   logprobs: maybe(z.boolean()),
   top_logprobs: maybe(z.int().min(0).max(20)),
   ...toolFields,
 });
 
-const never = (): boolean => false;
-const unsupported = {
-  modalities: (value: unknown) => Array.isArray(value) && value.every((entry) => entry === 'text'),
-  audio: never,
-  prediction: never,
-  web_search_options: never,
-  store: (value: unknown) => value === false,
-  chat_template: never,
-};
+const unsupported = refusalsOf('chat');
 
 export interface CompletionRequest {
   readonly stream: boolean;
@@ -85,8 +81,9 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
   }
   const sampling = toSampling(chat);
   checkTurns(chat.messages);
-  const messages = chat.messages.map(toChatMessage);
-  const input = { kind: 'chat', messages, ...toToolInput(chat) } as const; // One object: one prompt.
+  const maxTokens = chat.max_completion_tokens ?? chat.max_tokens;
+  const ending = toEnding(chat, maxTokens);
+  const input = { ...chatInputOf(chat.messages), ...toToolInput(chat) }; // One object: one prompt.
   const constraint = readConstraint(body);
   const choices = Array.from({ length: chat.n ?? 1 }, (_, index) => index);
   return {
@@ -98,13 +95,20 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
       input,
       sampling: samplingOfChoice(sampling, index),
       stop: toStopList(chat.stop),
-      maxTokens: chat.max_completion_tokens ?? chat.max_tokens,
+      maxTokens,
+      ending,
       topLogprobs: chat.logprobs === true ? (chat.top_logprobs ?? 0) : undefined,
       constraint,
       priority,
     })),
   };
 }
+
+/** The chat that a request's messages are. */
+export const chatInputOf = (messages: z.output<typeof messageList>): ChatInput => ({
+  kind: 'chat',
+  messages: messages.map(toChatMessage),
+});
 
 /** `developer` is what newer clients call `system`. */
 function toChatMessage(message: Message, index: number): ChatMessage {

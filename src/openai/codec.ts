@@ -1,5 +1,5 @@
 // What an endpoint's wording must be able to say. The journey is one; only the codec differs.
-import type { GenerationEnd, GenerationEvent, ServerError, TokenDelta } from '../core/index.ts';
+import type { GenerationEnd, GenerationEvent, PromptEcho, ServerError, TokenDelta } from '../core/index.ts';
 
 /** What came first of a choice: it may tell how long the prompt is. */
 export type FirstEvent = Exclude<GenerationEvent, { type: 'admitted' }>;
@@ -7,6 +7,8 @@ export type FirstEvent = Exclude<GenerationEvent, { type: 'admitted' }>;
 export interface StreamWording {
   /** First words of every choice. */
   opening(index: number, first: FirstEvent): string;
+  /** The prompt that was asked for; absent where it cannot be. */
+  prompt?(index: number, echo: PromptEcho): string;
   /** What a delta adds; empty when it shows nothing. */
   delta(index: number, delta: TokenDelta): string;
   closing(index: number, end: GenerationEnd): string;

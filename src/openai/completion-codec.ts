@@ -1,11 +1,11 @@
 // GenerationEvents → text_completion, whole and in chunks (OpenAI uses one object name for both).
-import type { SampledLogprob } from '../core/index.ts';
+import type { PromptEcho, PromptLogprob, SampledLogprob } from '../core/index.ts';
 import { type Answer, addToAnswer, emptyAnswer, usageBody, usageChunk } from './answer.ts';
 import type { AnswerAbout, Codec } from './codec.ts';
 import { openaiFraming } from './openai-framing.ts';
 
 /** OpenAI's older shape: parallel lists. `offset` is where the first token's text begins in the answer, in characters. */
-function logprobsBody(entries: readonly SampledLogprob[], offset: number) {
+function logprobsBody(entries: readonly PromptLogprob[], offset: number) {
   let position = offset;
   const offsets = entries.map(({ text }) => {
     const start = position;
@@ -15,8 +15,24 @@ function logprobsBody(entries: readonly SampledLogprob[], offset: number) {
   return {
     tokens: entries.map(({ text }) => text),
     token_logprobs: entries.map(({ logprob }) => logprob),
-    top_logprobs: entries.map(({ top }) => Object.fromEntries(top.map(({ text, logprob }) => [text, logprob]))),
+    // Nothing precedes the first token of a prompt, so nothing might have stood there.
+    top_logprobs: entries.map(({ top, logprob: own }) =>
+      own === null ? null : Object.fromEntries(top.map(({ text, logprob }) => [text, logprob])),
+    ),
     text_offset: offsets,
+  };
+}
+
+/** Of prompt and answer; null where none were asked for. The answer's offsets count from the end of the prompt's text. */
+function wholeLogprobs(echo: PromptEcho | undefined, logprobs: readonly SampledLogprob[]) {
+  const prompt = logprobsBody(echo?.entries ?? [], 0);
+  const answer = logprobsBody(logprobs, echo?.text.length ?? 0);
+  if (prompt.tokens.length + answer.tokens.length === 0) return null;
+  return {
+    tokens: [...prompt.tokens, ...answer.tokens],
+    token_logprobs: [...prompt.token_logprobs, ...answer.token_logprobs],
+    top_logprobs: [...prompt.top_logprobs, ...answer.top_logprobs],
+    text_offset: [...prompt.text_offset, ...answer.text_offset],
   };
 }
 
@@ -36,6 +52,10 @@ export const completionCodec: Codec<Answer> = {
       `${head},"choices":[{"index":${index},"text":${text},"logprobs":${logprobs},"finish_reason":${finish}}]${tail}`;
     return {
       opening: () => '',
+      prompt: (index, { text, entries }) => {
+        written.set(index, text.length);
+        return choice(index, JSON.stringify(text), entries ? JSON.stringify(logprobsBody(entries, 0)) : 'null', 'null');
+      },
       delta: (index, { text, logprobs }) => {
         if (text === '' && logprobs === undefined) return '';
         const offset = written.get(index) ?? 0;
@@ -50,10 +70,10 @@ export const completionCodec: Codec<Answer> = {
 
   whole: (about, answers) => ({
     ...envelope(about),
-    choices: answers.map(({ text, logprobs, finishReason }, index) => ({
+    choices: answers.map(({ echo, text, logprobs, finishReason }, index) => ({
       index,
-      text,
-      logprobs: logprobs.length === 0 ? null : logprobsBody(logprobs, 0),
+      text: (echo?.text ?? '') + text,
+      logprobs: wholeLogprobs(echo, logprobs),
       finish_reason: finishReason,
     })),
     usage: usageBody(

@@ -2,7 +2,9 @@
 import { z } from 'zod';
 import { type GenerationInput, ServerError } from '../core/index.ts';
 import type { CompletionRequest } from './chat-request.ts';
+import { toEnding } from './ending-fields.ts';
 import { listOf } from './list-of.ts';
+import { refusalsOf } from './options.ts';
 import { parseBody } from './parse-body.ts';
 import {
   commonFields,
@@ -10,18 +12,12 @@ import {
   type RequestContext,
   refuseUnsupported,
   samplingOfChoice,
+  tokenIds,
   toSampling,
   toStopList,
 } from './request-fields.ts';
 import { readConstraint } from './response-format.ts';
 
-/** One verdict on the whole list: it may be long, and a complaint about each entry longer. */
-const tokenIds = z
-  .custom<number[]>(
-    (value) => Array.isArray(value) && value.length > 0 && value.every((id) => Number.isSafeInteger(id) && id >= 0),
-    'must be token ids',
-  )
-  .meta({ type: 'array', minItems: 1, items: { type: 'integer', minimum: 0 } });
 const text = z.string().min(1, 'an empty prompt gives the model nothing to go on from');
 const maxChoices = 128;
 
@@ -32,13 +28,17 @@ export const completionBody = z.object({
     error: `must be a text, token ids, or a list of up to ${maxChoices} of either`,
   }),
   logprobs: maybe(z.int().min(0).max(20)),
+  max_tokens: maybe(
+    z
+      .int()
+      .min(0)
+      .max(2 ** 31 - 1),
+  ),
+  echo: maybe(z.boolean()),
+  best_of: maybe(z.int()),
 });
 
-const unsupported = {
-  suffix: (value: unknown) => value === '',
-  echo: (value: unknown) => value === false,
-  best_of: (value: unknown) => value === 1,
-};
+const unsupported = refusalsOf('completions');
 
 /** @throws ServerError `invalid_request`, naming the field. */
 export function readCompletionRequest(body: unknown, { requestId, priority }: RequestContext): CompletionRequest {
@@ -47,6 +47,10 @@ export function readCompletionRequest(body: unknown, { requestId, priority }: Re
   const sampling = toSampling(request);
   const constraint = readConstraint(body);
   const n = request.n ?? 1;
+  const echo = request.echo === true;
+  const maxTokens = request.max_tokens ?? 16; // OpenAI's default for this endpoint.
+  const ending = toEnding(request, maxTokens);
+  checkScoring(request);
   const inputs = toInputs(request.prompt).flatMap((input) =>
     Array.from({ length: n }, (_, choice) => ({ input, choice })),
   );
@@ -62,12 +66,25 @@ export function readCompletionRequest(body: unknown, { requestId, priority }: Re
       input,
       sampling: samplingOfChoice(sampling, choice),
       stop: toStopList(request.stop),
-      maxTokens: request.max_tokens ?? 16, // OpenAI's default for this endpoint.
+      maxTokens,
+      ending,
       topLogprobs: request.logprobs,
       constraint,
+      ...(echo ? { echo, promptLogprobs: request.logprobs } : {}),
       priority,
     })),
   };
+}
+
+/** @throws ServerError `invalid_request` for an empty answer that nobody wants, or answers to choose from */
+function checkScoring({ best_of: bestOf, n, max_tokens: maxTokens, echo }: z.output<typeof completionBody>): void {
+  if (bestOf !== undefined && bestOf !== (n ?? 1)) {
+    const text = '"best_of" must be the value of "n": this server compares no answers.';
+    throw new ServerError('invalid_request', text, { param: 'best_of' });
+  }
+  if (maxTokens === 0 && echo !== true) {
+    throw new ServerError('invalid_request', '"max_tokens" may be 0 with "echo": true alone.', { param: 'max_tokens' });
+  }
 }
 
 function toInputs(prompt: z.output<typeof completionBody>['prompt']): readonly GenerationInput[] {

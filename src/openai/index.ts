@@ -12,8 +12,10 @@ export { type CompletionRequest, chatBody, readChatRequest } from './chat-reques
 export type { AnswerAbout, Codec, FirstEvent, Framing, StreamWording } from './codec.ts';
 export { completionCodec } from './completion-codec.ts';
 export { completionBody, readCompletionRequest } from './completion-request.ts';
+export { embeddingBodyOf, readEmbeddingRequest, readRerankRequest, rerankBodyOf } from './embedding-request.ts';
 export { errorBody } from './error-body.ts';
 export { listOf } from './list-of.ts';
+export { options } from './options.ts';
 export { parseBody } from './parse-body.ts';
 export { maybe, type RequestContext, refuseUnsupported } from './request-fields.ts';
 export { constraintOf } from './response-format.ts';
@@ -27,3 +29,9 @@ export { createResponseCodec, responseEventText, responseIdPrefix } from './resp
 export { createResponseTeller, type ResponseEvent, type ResponseTeller } from './responses/response-events.ts';
 export { type ResponsesRequest, readResponsesRequest } from './responses/responses-request.ts';
 export { textOr } from './text-or.ts';
+export {
+  detokenizeBodyOf,
+  readDetokenizeRequest,
+  readTokenizeRequest,
+  tokenizeBodyOf,
+} from './tokenize-request.ts';

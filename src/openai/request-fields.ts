@@ -1,9 +1,17 @@
 // The fields that chat and text completions share, their ranges, and what becomes of them in a Generation.
 import { z } from 'zod';
 import { type Priority, type RequestedSampling, ServerError } from '../core/index.ts';
+import { acceptedFields } from './accepted-fields.ts';
+import { endingFields } from './ending-fields.ts';
+import { maybe } from './maybe.ts';
 
-/** An optional field where OpenAI's clients may also send null. */
-export const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined);
+export { maybe };
+
+/** One verdict on the whole list: it may be long, and a complaint about each entry longer. */
+export const tokenIds = z.custom<number[]>(
+  (value) => Array.isArray(value) && value.length > 0 && value.every((id) => Number.isSafeInteger(id) && id >= 0),
+  'must be token ids',
+);
 
 const stopSequence = z.string().min(1).max(512);
 const biasKey = z.string().regex(/^\d{1,9}$/, 'keys must be token ids');
@@ -37,7 +45,9 @@ export const commonFields = {
       .max(2 ** 31 - 1),
   ),
   stream: maybe(z.boolean()),
-  stream_options: maybe(z.object({ include_usage: maybe(z.boolean()) })),
+  stream_options: maybe(z.object({ include_usage: maybe(z.boolean()), include_obfuscation: maybe(z.boolean()) })),
+  ...endingFields,
+  ...acceptedFields,
 };
 
 type SamplingFields = z.output<z.ZodObject<typeof samplingFields>>;

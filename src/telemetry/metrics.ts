@@ -104,6 +104,7 @@ function addGeneration(families: Families, modelLabel: (model: string) => string
 }
 
 function addWorker(families: Families, modelLabel: (model: string) => string, event: ServerEvent): void {
+  if ('purpose' in event && event.purpose !== undefined) return; // It holds no model.
   if (event.type === 'worker-started') families.workerAlive.set({ model: modelLabel(event.model) }, 1);
   else if (event.type === 'worker-ready') {
     const label = { model: modelLabel(event.model) };

@@ -1,4 +1,5 @@
 export { type EngineCommands, shippedEngines } from './engine-command.ts';
+export type { Answered, WorkerQuestion } from './question-table.ts';
 export { identifyProcess } from './registry/identify-process.ts';
 export { reap } from './registry/reap.ts';
 export { openRegistryStore } from './registry/registry-store.ts';

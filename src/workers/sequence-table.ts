@@ -1,11 +1,13 @@
 // The sequences inside one worker: frames go to their own, and what arrives for a sequence that is gone is dropped.
-import type { GenerationEnd, PrefillProgress, TokenDelta } from '../core/index.ts';
+import type { GenerationEnd, PrefillProgress, PromptLogprobs, TokenDelta } from '../core/index.ts';
 import type { FromWorker } from '../ipc/index.ts';
 
 type Failure = Extract<FromWorker, { type: 'error' }>;
 
+export type SequenceEvent = PrefillProgress | PromptLogprobs | TokenDelta;
+
 export interface SequenceSink {
-  onEvent(event: PrefillProgress | TokenDelta | GenerationEnd): void;
+  onEvent(event: SequenceEvent | GenerationEnd): void;
   /** It has left the batch, as it was asked to. */
   onPaused(): void;
   /** The worker refuses or failed this one sequence. */
@@ -39,7 +41,7 @@ export class SequenceTable {
   }
 
   /** False when nobody listens to `id` any more: whoever hears the event may be the one to leave. */
-  deliver(id: string, event: PrefillProgress | TokenDelta): boolean {
+  deliver(id: string, event: SequenceEvent): boolean {
     this.#sinks.get(id)?.onEvent(event);
     return this.#sinks.has(id);
   }

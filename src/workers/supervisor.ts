@@ -1,7 +1,7 @@
 // One model's worker: stopped, starting, ready or stopping. The only one that decides whether a process must be started.
 import { randomBytes } from 'node:crypto';
 import { type Clock, type EmitServerEvent, ServerError, shuttingDown, type WorkerExitReason } from '../core/index.ts';
-import { drawBlockNames, noBlockNames } from '../ipc/index.ts';
+import { drawBlockNames, noBlockNames, type WorkerPurpose } from '../ipc/index.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import type { EngineCommands } from './engine-command.ts';
 import { removeBlocks } from './registry/remove-blocks.ts';
@@ -33,6 +33,8 @@ export interface SupervisorOptions {
   readonly contextLength: number | null;
   readonly requestTimeoutMs: number;
   readonly loadTimeoutMs: number;
+  /** What the worker is asked; absent: to generate. */
+  readonly purpose?: WorkerPurpose | undefined;
 }
 
 export interface LoadedWorker {
@@ -192,23 +194,17 @@ export class Supervisor {
 
   #spawn(): WorkerProcess {
     const { model, engines, registry, clock, emit } = this.#options;
-    const { maxBatch, promptCacheBytes, decodeStallTargetMs, contextLength } = this.#options;
+    const { maxBatch, promptCacheBytes, decodeStallTargetMs, contextLength, purpose } = this.#options;
     const workerId = randomBytes(6).toString('hex');
     const mark = randomBytes(16).toString('hex');
     const engine = engines(model.engine, model.id);
     const blockNames = this.#options.useStdio ? noBlockNames : drawBlockNames();
     const blocks = [...blockNames.own, ...blockNames.granted];
+    const { id, path } = model;
+    const load = { workerId, model: id, path, contextLength, maxBatch, promptCacheBytes, decodeStallTargetMs };
     const worker = new WorkerProcess({
       engine: { ...engine, env: { ...engine.env, ...registry.environment(mark) } },
-      load: {
-        workerId,
-        model: model.id,
-        path: model.path,
-        contextLength,
-        maxBatch,
-        promptCacheBytes,
-        decodeStallTargetMs,
-      },
+      load: purpose === undefined ? load : { ...load, purpose },
       requestTimeoutMs: this.#options.requestTimeoutMs,
       loadTimeoutMs: this.#options.loadTimeoutMs,
       clock,

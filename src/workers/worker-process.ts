@@ -1,7 +1,7 @@
 // One worker process from spawn to exit: its channel, the sequences in it, its end. The only place that spawns or kills
 // workers. The first cause of its end wins; then every sequence hears of it exactly once.
 import type { ChildProcess } from 'node:child_process';
-import type { Clock, PrefillProgress, TokenDelta, WorkerExitReason } from '../core/index.ts';
+import type { Clock, WorkerExitReason } from '../core/index.ts';
 import {
   type BlockNames,
   type FromWorker,
@@ -9,16 +9,20 @@ import {
   openServerChannel,
   ProtocolError,
   protocolVersion,
+  type Question,
   type ServerChannel,
+  type ToWorker,
   WorkerCommunicationError,
 } from '../ipc/index.ts';
 import { drainLines } from './drain-lines.ts';
 import type { EngineCommand } from './engine-command.ts';
 import { killLadder, signalGroup } from './kill-ladder.ts';
 import { type ProgressWatchdog, startProgressWatchdog } from './progress-watchdog.ts';
-import type { SequenceSink } from './sequence-table.ts';
+import type { Answered } from './question-table.ts';
+import type { SequenceEvent, SequenceSink } from './sequence-table.ts';
 import { endOf, spawnWorker } from './spawn-worker.ts';
 import { type WorkerExit, WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
+import { createWorkerQuestions, type WorkerQuestions } from './worker-questions.ts';
 import { createWorkerSequences, type Order, type SequenceRun, type WorkerSequences } from './worker-sequences.ts';
 
 export type Ready = Extract<FromWorker, { type: 'ready' }>;
@@ -51,6 +55,7 @@ export class WorkerProcess {
   readonly #child: ChildProcess;
   readonly #channel: ServerChannel;
   readonly #sequences: WorkerSequences;
+  readonly #questions: WorkerQuestions;
   readonly #watchdog: ProgressWatchdog;
   #cause: WorkerExit | undefined;
   #achieved: 'nothing' | 'load' | 'answer' = 'nothing';
@@ -67,7 +72,9 @@ export class WorkerProcess {
       timeoutMs: options.requestTimeoutMs,
       onSilent: (ids) => this.#killSilent(ids, options.requestTimeoutMs),
     });
-    this.#sequences = createWorkerSequences((message) => this.#channel.send(message), this.#watchdog);
+    const send = (message: ToWorker): boolean => this.#channel.send(message);
+    this.#sequences = createWorkerSequences(send, this.#watchdog);
+    this.#questions = createWorkerQuestions(send, this.#watchdog);
     this.exited = this.#watchExit();
     drainLines(stderr, options.onOutputLine);
     this.#channel = openServerChannel({
@@ -83,7 +90,7 @@ export class WorkerProcess {
   }
 
   get running(): number {
-    return this.#sequences.size;
+    return this.#sequences.size + this.#questions.size;
   }
 
   /** Whether it may be given work: from its exit on nobody is, though its end is told only after its last words. */
@@ -106,6 +113,13 @@ export class WorkerProcess {
     const exit = this.#cause;
     queueMicrotask(() => sink.onLost(new WorkerLost(exit)));
     return { cancel: () => {}, pause: () => {}, continue: () => {} };
+  }
+
+  /** Asks what is answered with one frame. Rejects with WorkerLost, WorkerTimeoutError, or `signal.reason`. */
+  async ask(question: Question, signal: AbortSignal): Promise<Answered> {
+    signal.throwIfAborted();
+    if (this.#cause !== undefined) throw new WorkerLost(this.#cause);
+    return this.#questions.ask(question, signal);
   }
 
   /** Ends the process in an orderly way: shutdown frame and SIGTERM, SIGKILL after `graceMs`. */
@@ -152,6 +166,7 @@ export class WorkerProcess {
       case 'step':
         for (const { id, ...delta } of message.deltas) this.#advance(id, { type: 'token-delta', ...delta });
         break;
+      case 'prompt-logprobs':
       case 'prefill-progress': {
         const { id, ...progress } = message;
         this.#advance(id, progress);
@@ -160,7 +175,13 @@ export class WorkerProcess {
       case 'end':
         this.#finish(message.id, message);
         break;
+      case 'tokens':
+      case 'text':
+      case 'embeddings':
+        this.#answer(message.id, message);
+        break;
       case 'error':
+        if (message.id !== null && this.#answer(message.id, message)) break;
         if (message.id !== null) this.#finish(message.id, message);
         else void this.kill('crashed', message.message);
         break;
@@ -187,7 +208,13 @@ export class WorkerProcess {
     this.#resolveReady(ready);
   }
 
-  #advance(id: string, event: PrefillProgress | TokenDelta): void {
+  #answer(id: string, answered: Answered): boolean {
+    if (!this.#questions.settle(id, answered)) return false;
+    this.#achieved = 'answer';
+    return true;
+  }
+
+  #advance(id: string, event: SequenceEvent): void {
     if (this.#sequences.advance(id, event) === 'taken' && event.type === 'token-delta') this.#achieved = 'answer';
   }
 
@@ -204,7 +231,10 @@ export class WorkerProcess {
 
   #killSilent(ids: ReadonlySet<string>, timeoutMs: number): void {
     const text = `no progress within ${timeoutMs / 1000} s`;
-    for (const id of ids) this.#sequences.lose(id, new WorkerTimeoutError(text));
+    for (const id of ids) {
+      this.#sequences.lose(id, new WorkerTimeoutError(text));
+      this.#questions.lose(id, new WorkerTimeoutError(text));
+    }
     void this.kill('timeout', text);
   }
 
@@ -228,6 +258,7 @@ export class WorkerProcess {
       this.#watchdog.stop();
       this.#channel.close();
       this.#sequences.loseAll(new WorkerLost(this.#cause));
+      this.#questions.loseAll(new WorkerLost(this.#cause));
       return this.#cause;
     });
   }

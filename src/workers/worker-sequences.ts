@@ -1,10 +1,9 @@
 // The sequences of one worker, from order to end: what is sent for each, whose silence counts, who is paused. Frames go to
 // their own sequence; it judges no process.
-import type { PrefillProgress, TokenDelta } from '../core/index.ts';
 import type { FromWorker, Generate, ToWorker } from '../ipc/index.ts';
 import { OrderLine } from './order-line.ts';
 import type { ProgressWatchdog } from './progress-watchdog.ts';
-import { type SequenceSink, SequenceTable } from './sequence-table.ts';
+import { type SequenceEvent, type SequenceSink, SequenceTable } from './sequence-table.ts';
 
 export type Order = Omit<Generate, 'type'>;
 
@@ -24,7 +23,7 @@ export interface WorkerSequences {
   /** The worker has said how many it can run together. */
   setCapacity(sequences: number): void;
   run(order: Order, sink: SequenceSink): SequenceRun;
-  advance(id: string, event: PrefillProgress | TokenDelta): Verdict;
+  advance(id: string, event: SequenceEvent): Verdict;
   finish(id: string, message: Extract<FromWorker, { type: 'end' | 'error' }>): Verdict;
   paused(id: string): Verdict;
   lose(id: string, error: Error): void;

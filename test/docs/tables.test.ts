@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { configurationPage, errorsPage } from '../../docs/tables.mjs';
+import { configurationPage, errorsPage, withOptions } from '../../docs/tables.mjs';
 import { configFileSchema, fileKey, loadConfig, readMachine, settingNames, settings } from '../../src/config/index.ts';
 import { errorCodes, errorTable } from '../../src/core/index.ts';
+import { options } from '../../src/openai/index.ts';
 
 const committed = (name: string): string => readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
 
@@ -32,4 +33,8 @@ it('the configuration files that the documentation shows can be used', () => {
     const sources = { flags: {}, env: {}, file: { name: page, text }, machine: readMachine() };
     expect(loadConfig({ ...sources, readText: () => 'somebody:key' })).not.toHaveProperty('problems');
   }
+});
+
+it('docs/api.md has the table of options', () => {
+  expect(committed('api.md')).toBe(withOptions(committed('api.md'), options));
 });

@@ -116,7 +116,7 @@ export async function readStream(
   });
   const decoder = new TextDecoder();
   for await (const bytes of response.body!) parser.feed(decoder.decode(bytes as Uint8Array, { stream: true }));
-  return { chunks, done, text: chunks.map((chunk) => chunk.choices?.[0]?.delta.content ?? '').join('') };
+  return { chunks, done, text: chunks.map((chunk) => chunk.choices?.[0]?.delta?.content ?? '').join('') };
 }
 
 /** "w0 w1 … w(n-1) ": what a scripted worker says in n tokens. */

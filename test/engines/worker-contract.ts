@@ -6,6 +6,7 @@ import { batchCases } from './contract/batch-cases.ts';
 import { bulkCases } from './contract/bulk-cases.ts';
 import { lifeCases } from './contract/life-cases.ts';
 import { pauseCases } from './contract/pause-cases.ts';
+import { promptCases } from './contract/prompt-cases.ts';
 import { refusalCases } from './contract/refusal-cases.ts';
 import { samplingCases } from './contract/sampling-cases.ts';
 import { type ContractSetting, contextLength, type WorkerUnderTest } from './contract/setting.ts';
@@ -35,6 +36,7 @@ export function describeWorkerContract(program: WorkerUnderTest): void {
 
     answerCases(setting);
     samplingCases(setting);
+    promptCases(setting);
     refusalCases(setting);
     batchCases(setting);
     pauseCases(setting);

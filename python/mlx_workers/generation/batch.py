@@ -127,7 +127,7 @@ class RunningBatch:
     def _start_next(self) -> None:
         inputs = self._inputs
         logits = self._network.decode(inputs, self.rows, self._cache)
-        logits = self._penalised(logits, inputs)
+        logits = self._without_early_ends(self._penalised(logits, inputs))
         allowed = hold_to_forms(logits, self.rows, inputs)
         self._inputs = self._sampler.choose(allowed, [row.sampled for row in self.rows])
         self._logprobs = [
@@ -156,4 +156,11 @@ class RunningBatch:
             return logits
         logits = logits.astype(mx.float32)
         logits[mx.array(places)] = mx.stack(changed)
+        return logits
+
+    def _without_early_ends(self, logits: mx.array) -> mx.array:
+        """Logits [B, V] in which no row that has to go on can end."""
+        for place, row in enumerate(self.rows):
+            if row.sampled < row.min_tokens and row.end_ids:
+                logits[place, mx.array(sorted(row.end_ids))] = -mx.inf
         return logits

@@ -25,6 +25,7 @@ from ..message import (
     Pause,
     Paused,
     PrefillProgress,
+    PromptLogprobs,
     Shutdown,
     Step,
     ToWorker,
@@ -190,9 +191,14 @@ class Engine:
             self._send()
         count = self._prefill.chunk(sequence, self._lineup.waiting, budget)
         if sequence.to_prefill == 0:
+            self._report_prefill(sequence, sequence.prompt_tokens)
+            if sequence.scores:
+                self._outbox.append(PromptLogprobs(id=sequence.id, entries=sequence.scores.entries))
+            if sequence.limit == 0:
+                self._finish([(sequence, "length")])
+                return count
             self._lineup.waiting.popleft()
             self._lineup.joining.append(sequence)
-            self._report_prefill(sequence, sequence.prompt_tokens)
         else:
             self._report_prefill(sequence, min(sequence.held, sequence.prompt_tokens))
         return count

@@ -1,6 +1,6 @@
 """What a request may ask of a model: ids of its vocabulary, room in its context. Touches no device."""
 
-from ..message import ChatInput, Generate
+from ..message import ChatInput, Ending, Generate
 from .failures import RequestError
 from .model import LoadedModel
 
@@ -25,7 +25,7 @@ def check_prompt(request: Generate, ids: list[int], model: LoadedModel) -> None:
 def token_limit(request: Generate, prompt_tokens: int, model: LoadedModel) -> int:
     """How many tokens the answer may have. Raises RequestError when prompt and answer do not fit the context."""
     room = model.context_length - prompt_tokens
-    if room < 1 or (request.max_tokens is not None and request.max_tokens > room):
+    if room < (0 if request.max_tokens == 0 else 1) or (request.max_tokens is not None and request.max_tokens > room):
         asked = "" if request.max_tokens is None else f" and max_tokens asks for {request.max_tokens} more"
         raise RequestError(
             "context_length_exceeded",
@@ -36,13 +36,13 @@ def token_limit(request: Generate, prompt_tokens: int, model: LoadedModel) -> in
 
 
 def check_sampling(request: Generate, model: LoadedModel) -> None:
-    """Raises RequestError for a logit bias, or a resumed token, beyond the vocabulary."""
-    for token_id, _ in request.sampling.logit_bias:
-        if token_id >= model.vocabulary_size:
-            raise RequestError(
-                "invalid_request",
-                f"Token id {token_id} is not in the vocabulary of {model.vocabulary_size} tokens.",
-                "logit_bias",
-            )
+    """Raises RequestError for a logit bias, an end or a resumed token beyond the vocabulary."""
+    ends = request.ending.stop_token_ids if isinstance(request.ending, Ending) else []
+    biased = [token_id for token_id, _ in request.sampling.logit_bias]
+    for param, token_ids in (("stop_token_ids", ends), ("logit_bias", biased)):
+        beyond = max(token_ids, default=0)
+        if beyond >= model.vocabulary_size:
+            why = f"Token id {beyond} is not in the vocabulary of {model.vocabulary_size} tokens."
+            raise RequestError("invalid_request", why, param)
     if request.resume and max(request.resume) >= model.vocabulary_size:
         raise RequestError("invalid_request", "A resumed token is not in the vocabulary.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import mlx.core as mx
 
-from ..message import Generate
+from ..message import Generate, Tokenize
 from ..tokenization.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Prompt:
 class PromptReader(Protocol):
     """A request's input to a prompt, checked against the model."""
 
-    def __call__(self, request: Generate) -> Prompt:
+    def __call__(self, request: Generate | Tokenize) -> Prompt:
         """Raises RequestError."""
         ...
 
@@ -42,8 +42,8 @@ class Network(Protocol):
         """Does one piece of the work that the next `count` prompt tokens need first; False when nothing is left."""
         ...
 
-    def prefill(self, sequence: "Sequence", count: int) -> None:
-        """Takes the next `count` tokens into the sequence's cache."""
+    def prefill(self, sequence: "Sequence", count: int) -> mx.array:
+        """Takes the next `count` tokens into the sequence's cache. Their logits [count, V], lazy: few want them."""
         ...
 
     def decode(self, inputs: mx.array, rows: "Many[Sequence]", cache: list[Any]) -> mx.array:

@@ -8,6 +8,7 @@ from .failures import LoadError
 
 _CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "max_sequence_length", "seq_length", "n_ctx")
 _CONTEXT_WHEN_UNKNOWN = 4096
+_VOCABULARY_WHEN_UNKNOWN = 2**31
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -33,6 +34,14 @@ def end_ids(value: Any) -> list[int]:
     if value is None:
         return []
     return [value] if isinstance(value, int) else list(value)
+
+
+def vocabulary_size(config: dict[str, Any]) -> int:
+    """As the config says; where it does not, no id is beyond it."""
+    nested = config.get("text_config")
+    places = [config, nested] if isinstance(nested, dict) else [config]
+    known = [place["vocab_size"] for place in places if isinstance(place.get("vocab_size"), int)]
+    return max(1, known[0]) if known else _VOCABULARY_WHEN_UNKNOWN
 
 
 def context_length(config: dict[str, Any], requested: int | None) -> int:

@@ -23,12 +23,12 @@ class Prefill:
 
     def begin(self, sequence: Sequence, lineup: Lineup) -> None:
         """Gives the sequence a cache: one that was kept, a copy of what another has computed, or an empty one."""
-        found = self._prefixes.fetch(sequence.keys)
+        found = None if sequence.scores else self._prefixes.fetch(sequence.keys)
         if found is None:
             sequence.cache = self._model.network.make_cache()
         else:
             sequence.cache, sequence.held = found
-        if self._prefixes.is_on:
+        if self._prefixes.is_on and not sequence.scores:
             take_over(sequence, lineup, self.pace.grid)
         sequence.began_at = sequence.held
         sequence.cached = min(sequence.held, sequence.prompt_tokens)
@@ -46,7 +46,10 @@ class Prefill:
             if self._model.network.prepare(sequence, count):
                 return whole
             began = time.perf_counter()
-            self._model.network.prefill(sequence, count)
+            logits = self._model.network.prefill(sequence, count)
+            followers = sequence.tokens[sequence.held + 1 : min(sequence.held + count + 1, sequence.prompt_tokens)]
+            if sequence.scores and followers:
+                sequence.scores.add(logits, followers)
             mx.eval([part.state for part in sequence.cache])
             self.pace.note(count, (time.perf_counter() - began) * 1000)
             sequence.held += count

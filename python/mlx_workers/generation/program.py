@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ..channel import Channel
 from ..message import PROTOCOL_VERSION, Error, Load, Ready, Shutdown
@@ -19,13 +19,20 @@ from ..process_setup import set_title, set_up_process
 
 if TYPE_CHECKING:
     from .model import LoadedModel
+    from .questions import LoadedTokenizer
+
+
+Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True)
 class Loader:
-    """What one engine brings: `load` raises LoadError, whose text is fit for a client."""
+    """What one engine brings: `load`, and `load_tokenizer` for all but the weights, raise LoadError, whose text is fit
+    for a client.
+    """
 
     load: "Callable[[str, int | None], LoadedModel]"
+    load_tokenizer: "Callable[[str, int | None], LoadedTokenizer]"
     version: str
 
 
@@ -42,8 +49,69 @@ def run_worker(engine_name: str, import_loader: Callable[[], Loader]) -> None:
         print("the first frame is not a load frame", file=sys.stderr, flush=True)
         os._exit(1)
     set_title(first.worker_id)
-    _serve(channel, first, engine_name, loader)
+    if first.purpose == "tokenize":
+        _serve_questions(channel, first, engine_name, loader)
+    elif first.purpose == "embed":
+        _serve_embeddings(channel, first, engine_name, loader)
+    else:
+        _serve(channel, first, engine_name, loader)
     os._exit(0)
+
+
+def _serve_questions(channel: Channel, order: Load, engine_name: str, loader: Loader) -> None:
+    from .questions import answer_questions
+
+    model = _loaded(channel, order, loader.load_tokenizer)
+    ready = Ready(
+        protocol=PROTOCOL_VERSION,
+        engine=engine_name,
+        engine_version=loader.version,
+        device="cpu",
+        context_length=model.context_length,
+        vocabulary_size=model.vocabulary_size,
+        sequences=1,
+        pausable=0,
+        memory_bytes=0,
+    )
+    channel.send([ready])
+    model.tokenizer.codec.prepare()
+    answer_questions(model, channel)
+
+
+def _serve_embeddings(channel: Channel, order: Load, engine_name: str, loader: Loader) -> None:
+    import mlx.core as mx
+
+    from ..embedding.answer import answer_embeds
+    from ..embedding.load import load_embedder
+    from .device import device_name
+
+    embedder = _loaded(channel, order, load_embedder)
+    ready = Ready(
+        protocol=PROTOCOL_VERSION,
+        engine=engine_name,
+        engine_version=loader.version,
+        device=device_name(),
+        context_length=embedder.context_length,
+        vocabulary_size=embedder.vocabulary_size,
+        sequences=1,
+        pausable=0,
+        memory_bytes=mx.get_active_memory(),
+    )
+    channel.send([ready])
+    answer_embeds(embedder, channel)
+
+
+def _loaded(channel: Channel, order: Load, load: "Callable[[str, int | None], Loaded]") -> Loaded:
+    """What `load` made of the order. Ends the process where it cannot."""
+    from .failures import LoadError
+
+    try:
+        if order.protocol != PROTOCOL_VERSION:
+            raise LoadError(f"The worker speaks protocol {PROTOCOL_VERSION}, not {order.protocol}.")
+        return load(order.path, order.context_length)
+    except LoadError as error:
+        channel.send([Error(id=None, code="load_failed", message=str(error), param=None)])
+        os._exit(1)
 
 
 def _serve(channel: Channel, order: Load, engine_name: str, loader: Loader) -> None:
@@ -51,16 +119,9 @@ def _serve(channel: Channel, order: Load, engine_name: str, loader: Loader) -> N
 
     from .device import default_stall_target_ms, device_name, largest_prefill_chunk
     from .engine import Engine
-    from .failures import LoadError
     from .prefill_pace import PrefillPace
 
-    try:
-        if order.protocol != PROTOCOL_VERSION:
-            raise LoadError(f"The worker speaks protocol {PROTOCOL_VERSION}, not {order.protocol}.")
-        model = loader.load(order.path, order.context_length)
-    except LoadError as error:
-        channel.send([Error(id=None, code="load_failed", message=str(error), param=None)])
-        os._exit(1)
+    model = _loaded(channel, order, loader.load)
     target_ms = default_stall_target_ms() if order.decode_stall_target_ms is None else order.decode_stall_target_ms
     if not model.network.shares_batches:
         target_ms = None  # Nobody decodes beside a prompt, which may have to go through in one piece.

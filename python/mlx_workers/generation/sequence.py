@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from ..message import ChatInput, End, Error, FinishReason, Generate, Timings, Usage
+from ..message import ChatInput, End, Ending, Error, FinishReason, Generate, Timings, Usage
 from ..penalties import Penalties, is_neutral
+from ..prompt_logprobs import PromptScores
 from ..text_stream import TextStream
 from .failures import RequestError
 from .limits import check_prompt, check_sampling, token_limit
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _SHOWN_TOKENS = 16
 """How much of a chat's prompt the server sees: enough for what a template puts in front of an answer."""
+
+_USUAL_ENDING = Ending(min_tokens=0, ignore_end=False, stop_token_ids=[])
 
 
 class Sequence:
@@ -53,7 +56,12 @@ class Sequence:
         self.joined = False
         self.sampled = len(request.resume)
         self._completed = 0
-        self._end_ids = model.tokenizer.end_ids
+        ending = request.ending if isinstance(request.ending, Ending) else _USUAL_ENDING
+        model_ends = frozenset[int]() if ending.ignore_end else model.tokenizer.end_ids
+        self.end_ids = model_ends | frozenset(ending.stop_token_ids)
+        self.min_tokens = ending.min_tokens
+        count = request.prompt_logprobs
+        self.scores = PromptScores(prompt[0], count, model.tokenizer.text_of) if isinstance(count, int) else None
         self.text = TextStream(model.tokenizer.detokenizer(starts_text=is_chat), request.stop)
         self.penalties = None
         if not is_neutral(request.sampling):
@@ -109,10 +117,10 @@ class Sequence:
         )
 
     def _advance(self, token_id: int) -> tuple[str, bool, FinishReason | None]:
-        if token_id in self._end_ids:
+        if token_id in self.end_ids:
             return self.text.flush(), False, "stop"
         self._completed += 1
-        text = self.text.push(token_id)
+        text = self.text.push(token_id, may_stop=self._completed >= self.min_tokens)
         if self.text.matched is not None:
             return text, True, "stop"
         if self._completed < self.limit:

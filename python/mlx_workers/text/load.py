@@ -9,7 +9,8 @@ import mlx.core as mx
 from ..generation.device import device_name, keep_resident, prefill_tokens
 from ..generation.failures import LoadError, presentable
 from ..generation.model import LoadedModel
-from ..generation.model_folder import context_length, end_ids, read_config
+from ..generation.model_folder import context_length, end_ids, read_config, vocabulary_size
+from ..generation.questions import LoadedTokenizer
 from ..tokenization.lean_tokenizer import load_lean_tokenizer
 from ..tokenization.tokenizer import Tokenizer
 from .lean_imports import caches, utils
@@ -24,7 +25,7 @@ def load_model(path: str, requested_context: int | None) -> LoadedModel:
     config = read_config(folder)
     try:
         network, tokenizer = _load(folder)
-        vocabulary_size = _warm_up(network)
+        width = _warm_up(network)
     except Exception as cause:
         traceback.print_exc()
         raise LoadError(presentable(f"{type(cause).__name__}: {str(cause).replace(path, '(path)')}")) from cause
@@ -33,9 +34,30 @@ def load_model(path: str, requested_context: int | None) -> LoadedModel:
         read_prompt=TextPromptReader(tokenizer),
         tokenizer=tokenizer,
         context_length=context_length(config, requested_context),
-        vocabulary_size=vocabulary_size,
+        vocabulary_size=width,
         prefill_tokens=prefill_tokens(config),
     )
+
+
+def load_tokenizer(path: str, requested_context: int | None) -> LoadedTokenizer:
+    """All that can be known without the weights. Raises LoadError with a reason that holds no path."""
+    folder = Path(path)
+    config = read_config(folder)
+    try:
+        tokenizer = _tokenizer(folder, end_ids(config.get("eos_token_id")))
+    except Exception as cause:
+        traceback.print_exc()
+        raise LoadError(presentable(f"{type(cause).__name__}: {str(cause).replace(path, '(path)')}")) from cause
+    return LoadedTokenizer(
+        read_prompt=TextPromptReader(tokenizer),
+        tokenizer=tokenizer,
+        context_length=context_length(config, requested_context),
+        vocabulary_size=vocabulary_size(config),
+    )
+
+
+def _tokenizer(folder: Path, ends: list[int]) -> Tokenizer:
+    return load_lean_tokenizer(folder, ends) or load_slow_tokenizer(folder, ends)
 
 
 def _load(folder: Path) -> tuple[Any, Tokenizer]:
@@ -48,9 +70,7 @@ def _load(folder: Path) -> tuple[Any, Tokenizer]:
     else:
         keep_resident()
     mx.eval(network.parameters())
-    ends = end_ids(full_config.get("eos_token_id"))
-    tokenizer = load_lean_tokenizer(folder, ends) or load_slow_tokenizer(folder, ends)
-    return network, tokenizer
+    return network, _tokenizer(folder, end_ids(full_config.get("eos_token_id")))
 
 
 def _warm_up(network: Any) -> int:

@@ -15,4 +15,8 @@ def _import_loader() -> Loader:
     from .lean_imports import version
 
     del _engine
-    return Loader(load=lambda path, context: load.load_model(path, context), version=version)
+    return Loader(
+        load=lambda path, context: load.load_model(path, context),
+        load_tokenizer=lambda path, context: load.load_tokenizer(path, context),
+        version=version,
+    )

@@ -25,10 +25,10 @@ class TextNetwork:
         """Token ids are all that it needs."""
         return False
 
-    def prefill(self, sequence: Sequence, count: int) -> None:
+    def prefill(self, sequence: Sequence, count: int) -> mx.array:
         """See Network."""
         chunk = mx.array(sequence.tokens[sequence.held : sequence.held + count])
-        self._model(chunk[None], cache=sequence.cache)
+        return self._model(chunk[None], cache=sequence.cache)[0]
 
     def decode(self, inputs: mx.array, rows: Many[Sequence], cache: list[Any]) -> mx.array:  # noqa: ARG002
         """See Network."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ..generation.failures import RequestError
 from ..generation.model import Prompt
-from ..message import ChatInput, ChatMessage, Generate, ImagePart, TextInput, TextPart
+from ..message import ChatInput, ChatMessage, Generate, ImagePart, TextInput, TextPart, Tokenize
 from ..tokenization.chat_turns import options_of, tools_of, turn_of
 from ..tokenization.tokenizer import ChatRefusedError, Tokenizer
 
@@ -15,12 +15,12 @@ class TextPromptReader:
 
     tokenizer: Tokenizer
 
-    def __call__(self, request: Generate) -> Prompt:
+    def __call__(self, request: Generate | Tokenize) -> Prompt:
         """Raises RequestError."""
         ids = self._encode(request)
         return Prompt(ids, ids)
 
-    def _encode(self, request: Generate) -> list[int]:
+    def _encode(self, request: Generate | Tokenize) -> list[int]:
         content = request.input
         if isinstance(content, ChatInput):
             return self._encode_chat(content)

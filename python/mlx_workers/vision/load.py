@@ -11,7 +11,8 @@ import mlx.core as mx
 from ..generation.device import device_name, keep_resident, prefill_tokens
 from ..generation.failures import LoadError, presentable
 from ..generation.model import LoadedModel
-from ..generation.model_folder import context_length, end_ids, read_config
+from ..generation.model_folder import context_length, end_ids, read_config, vocabulary_size
+from ..generation.questions import LoadedTokenizer
 from ..tokenization.chat_source import template_source, template_variables
 from ..tokenization.chat_template import ChatTemplate
 from ..tokenization.lean_tokenizer import load_lean_tokenizer
@@ -67,6 +68,28 @@ def load_model(path: str, requested_context: int | None) -> LoadedModel:
         raise LoadError(presentable(f"{type(cause).__name__}: {str(cause).replace(path, '(path)')}")) from cause
 
 
+def load_tokenizer(path: str, requested_context: int | None) -> LoadedTokenizer:
+    """All that can be known without the weights. Raises LoadError with a reason that holds no path."""
+    folder = Path(path)
+    config = read_config(folder)
+    try:
+        processor = _load_processor(folder)
+        tokenizer = _tokenizer(folder, end_ids(config.get("eos_token_id")), processor)
+        chat = _chat(folder, tokenizer, marker_candidates(processor, config) if processor else [])
+        eyes, blind_because = _eyes(processor, config, tokenizer, chat)
+    except LoadError:
+        raise
+    except Exception as cause:
+        traceback.print_exc()
+        raise LoadError(presentable(f"{type(cause).__name__}: {str(cause).replace(path, '(path)')}")) from cause
+    return LoadedTokenizer(
+        read_prompt=VisionPromptReader(tokenizer, chat, eyes, blind_because, lambda _ids, _images: None),
+        tokenizer=tokenizer,
+        context_length=context_length(config, requested_context),
+        vocabulary_size=vocabulary_size(config),
+    )
+
+
 def _load_network(folder: Path) -> Any:
     on_cpu = device_name() == "cpu"
     if on_cpu:
@@ -99,11 +122,11 @@ def _assemble(
     folder: Path, config: dict[str, Any], requested_context: int | None, source: Any, processor: Any
 ) -> LoadedModel:
     """The first of the ways to run it that agrees with the model's own."""
-    tokenizer = _tokenizer(folder, source, processor)
+    tokenizer = _tokenizer(folder, end_ids(getattr(source.config, "eos_token_id", None)), processor)
     chat = _chat(folder, tokenizer, marker_candidates(processor, config) if processor else [])
     eyes, blind_because = _eyes(processor, config, tokenizer, chat)
     context = context_length(config, requested_context)
-    vocabulary_size = _vocabulary_size(source)
+    width = _vocabulary_size(source)
     ways = [(kind, one) for one in dict.fromkeys((eyes, None)) for kind in (VisionNetwork, LoneNetwork)]
     for kind, own_eyes in ways:
         network = kind(source)
@@ -113,7 +136,7 @@ def _assemble(
             read_prompt=VisionPromptReader(tokenizer, chat, own_eyes, blind_because, network.positions_of),
             tokenizer=tokenizer,
             context_length=context,
-            vocabulary_size=vocabulary_size,
+            vocabulary_size=width,
             prefill_tokens=prefill_tokens(config) if network.shares_batches else context,
         )
         try:
@@ -129,8 +152,7 @@ def _assemble(
     raise LoadError("The model's answers did not come out right in a trial.")
 
 
-def _tokenizer(folder: Path, source: Any, processor: Any) -> Tokenizer:
-    ends = end_ids(getattr(source.config, "eos_token_id", None))
+def _tokenizer(folder: Path, ends: list[int], processor: Any) -> Tokenizer:
     lean = load_lean_tokenizer(folder, ends)
     if lean is not None:
         return lean

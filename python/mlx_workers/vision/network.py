@@ -59,13 +59,13 @@ class VisionNetwork:
                 return True
         return False
 
-    def prefill(self, sequence: Sequence, count: int) -> None:
+    def prefill(self, sequence: Sequence, count: int) -> mx.array:
         """See Network."""
         start, end = sequence.held, sequence.held + count
         more: dict[str, Any] = self._positions_between(sequence, start, end)
         if _overlapping(sequence, start, end):
             more |= join_pieces(self._pieces(sequence, start, end))
-        self._language(mx.array([sequence.tokens[start:end]]), cache=sequence.cache, **more)
+        return self._language(mx.array([sequence.tokens[start:end]]), cache=sequence.cache, **more).logits[0]
 
     def decode(self, inputs: mx.array, rows: Many[Sequence], cache: list[Any]) -> mx.array:
         """See Network."""
@@ -115,14 +115,14 @@ class LoneNetwork(VisionNetwork):
         forget_prompt(self._language)
         return super().make_cache()
 
-    def prefill(self, sequence: Sequence, count: int) -> None:
+    def prefill(self, sequence: Sequence, count: int) -> mx.array:
         """The whole prompt; `count` is all of it."""
         images = prompt_of(sequence).images
         more: dict[str, Any] = _joined_grids(images)
         if images:
             more |= join_pieces(self._pieces(sequence, 0, count))
         forget_prompt(self._language)
-        self._language(mx.array([sequence.tokens[:count]]), cache=sequence.cache, **more)
+        return self._language(mx.array([sequence.tokens[:count]]), cache=sequence.cache, **more).logits[0]
 
 
 def forget_prompt(language: Any) -> None:

@@ -8,7 +8,7 @@ import mlx.core as mx
 
 from ..generation.failures import RequestError, presentable
 from ..generation.model import Prompt
-from ..message import ChatInput, ChatMessage, Generate, ImagePart, TextInput
+from ..message import ChatInput, ChatMessage, Generate, ImagePart, TextInput, Tokenize
 from ..tokenization.chat_turns import options_of, tools_of
 from ..tokenization.client_text import encode_pieces
 from ..tokenization.tokenizer import Tokenizer
@@ -65,7 +65,7 @@ class VisionPromptReader:
     blind_because: str
     positions_of: PositionsOf
 
-    def __call__(self, request: Generate) -> VisionPrompt:
+    def __call__(self, request: Generate | Tokenize) -> VisionPrompt:
         """Raises RequestError."""
         content = request.input
         if isinstance(content, ChatInput):
