@@ -138,6 +138,7 @@ const toWorker = {
     contextLength: 4096,
     maxBatch: 1,
     promptCacheBytes: 0,
+    decodeStallTargetMs: null,
     purpose: 'tokenize',
   },
   'generate-scored': {
