@@ -32,6 +32,8 @@ export interface LoadedModel {
   readonly pausable: number;
   /** Prompt tokens in one decode at the most. */
   readonly chunkTokens: number;
+  /** Tokens by which a prompt's last chunk may be longer: a short one would take longer than it. */
+  readonly tailTokens: number;
   /** How long a decode with a prompt in it may keep running answers; null where chunks keep their length. */
   readonly stallTargetMs: number | null;
   /** Bytes of one sequence's cells; infinite where a copy of them could not be cut to a prefix. */
@@ -57,6 +59,9 @@ const threads = Math.max(1, availableParallelism() - 1);
  * 64 tokens five times as long; without it, a row's numbers feel the other rows (decision 0004).
  */
 const chunkTokensFor = (llama: Llama): number => (llama.gpu === false ? 64 : 512);
+
+const tailTokensFor = (llama: Llama, load: Load): number =>
+  llama.gpu === false && load.decodeStallTargetMs === null ? chunkTokensFor(llama) - 1 : 0;
 
 const gpuStallTargetMs = 500;
 
@@ -87,7 +92,7 @@ async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan
       const context = await model.createContext({
         contextSize: plan.contextLength,
         sequences: plan.sequences + plan.pausable,
-        batchSize: chunkTokensFor(llama) + plan.sequences,
+        batchSize: chunkTokensFor(llama) * 2 + plan.sequences,
         threads,
         flashAttention: 'auto',
         // Prefixes can be reused only where the cells of all positions are kept.
@@ -172,6 +177,7 @@ export async function loadModel({ load, log }: LoadOptions): Promise<LoadedModel
     sequences: plan.sequences,
     pausable: plan.pausable,
     chunkTokens: chunkTokensFor(llama),
+    tailTokens: tailTokensFor(llama, load),
     stallTargetMs: load.decodeStallTargetMs ?? (llama.gpu === false ? null : gpuStallTargetMs),
     slotBytes: model.fileInsights.isRecurrent ? Infinity : cellBytes / context.totalSequences,
     slidingWindow: model.fileInsights.swaSize ?? null,
