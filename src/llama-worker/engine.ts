@@ -156,7 +156,11 @@ export class Engine {
 
   async #step(): Promise<void> {
     const answering = this.#running.filter((sequence) => !isPrefilling(sequence));
-    const parts = planStep(this.#running, this.#pace.budget({ answers: answering.length > 0 }));
+    const parts = planStep(
+      this.#running,
+      this.#pace.budget({ answers: answering.length > 0 }),
+      this.#options.model.tailTokens,
+    );
     const [answers, prompts] = [true, false].map((wanted) =>
       parts.filter(({ sequence }) => answering.includes(sequence) === wanted),
     );

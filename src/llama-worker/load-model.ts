@@ -23,6 +23,8 @@ export interface LoadedModel {
   readonly pausable: number;
   /** Prompt tokens in one decode at the most. */
   readonly chunkTokens: number;
+  /** Tokens by which a prompt's last chunk may be longer: a short one would take longer than it. */
+  readonly tailTokens: number;
   /** How long a decode with a prompt in it may keep running answers; null where chunks keep their length. */
   readonly stallTargetMs: number | null;
   /** Bytes of one sequence's cells; infinite where a copy of them could not be cut to a prefix. */
@@ -43,6 +45,9 @@ export interface LoadedModel {
  */
 const chunkTokensFor = (llama: Llama): number => (llama.gpu === false ? 64 : 512);
 
+const tailTokensFor = (llama: Llama, load: Load): number =>
+  llama.gpu === false && load.decodeStallTargetMs === null ? chunkTokensFor(llama) - 1 : 0;
+
 const gpuStallTargetMs = 500;
 
 interface PlannedContext {
@@ -56,7 +61,7 @@ async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan
       const context = await model.createContext({
         contextSize: plan.contextLength,
         sequences: plan.sequences + plan.pausable,
-        batchSize: chunkTokensFor(llama) + plan.sequences,
+        batchSize: chunkTokensFor(llama) * 2 + plan.sequences,
         threads,
         flashAttention: 'auto',
         // Prefixes can be reused only where the cells of all positions are kept.
@@ -114,6 +119,7 @@ export async function loadModel({ load, log }: TokenizerOptions): Promise<Loaded
     sequences: plan.sequences,
     pausable: plan.pausable,
     chunkTokens: chunkTokensFor(llama),
+    tailTokens: tailTokensFor(llama, load),
     stallTargetMs: load.decodeStallTargetMs ?? (llama.gpu === false ? null : gpuStallTargetMs),
     slotBytes: model.fileInsights.isRecurrent ? Infinity : cellBytes / context.totalSequences,
     slidingWindow: model.fileInsights.swaSize ?? null,

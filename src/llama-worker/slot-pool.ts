@@ -61,6 +61,7 @@ export class SlotPool {
     const placement = placePrompt(this.#slots, {
       tokens: knownTokens(sequence),
       usable: this.#model.sequences + seated.paused.length,
+      leastTokens: this.#model.tailTokens + 1,
       reuse: this.#model.reusesPrefixes && sequence.promptScores === null,
       copyPays: this.#copyPays,
     });

@@ -11,11 +11,12 @@ const holding = (...kept: Uint32Array[]): Slot[] =>
 const place = (
   slots: Slot[],
   prompt: Uint32Array,
-  options: { reuse?: boolean; copyTokens?: number; usable?: number } = {},
+  options: { reuse?: boolean; copyTokens?: number; usable?: number; leastTokens?: number } = {},
 ) =>
   placePrompt(slots, {
     tokens: prompt,
     usable: options.usable ?? slots.length,
+    leastTokens: options.leastTokens ?? 1,
     reuse: options.reuse ?? true,
     copyPays: (count) => count > (options.copyTokens ?? 1),
   });
@@ -54,6 +55,13 @@ describe('placePrompt', () => {
     expect(placed?.slot).toBe(free);
     expect(placed?.copyFrom).toBe(busy);
     expect(placed?.shared).toBe(3);
+  });
+
+  it('keeps less of a copy where the rest of the prompt would be too short to be fast', () => {
+    const slots = holding(tokens(), tokens(1, 2, 3, 4, 5, 6, 7, 8));
+    expect(place(slots, tokens(1, 2, 3, 4, 5, 6, 30, 40), { leastTokens: 4 })?.shared).toBe(4);
+    expect(place(slots, tokens(1, 2, 3, 4, 5, 6, 7, 40), { leastTokens: 4 })?.shared).toBe(7);
+    expect(place(slots, tokens(1, 2, 3, 40, 50, 60, 70), { leastTokens: 4 })?.shared).toBe(3);
   });
 
   it('takes half a prompt in place when a copy does not pay, but not a few tokens', () => {

@@ -22,6 +22,8 @@ export interface PlacementOptions {
   readonly tokens: Uint32Array;
   /** Slots below this id may be taken. */
   readonly usable: number;
+  /** Fewer tokens than these, but for a single one, take longer than they do: of a copy, less is kept then. */
+  readonly leastTokens: number;
   /** False: nothing is reused. */
   readonly reuse: boolean;
   /** Whether copying a slot's cells takes less time than to prefill that many tokens. */
@@ -68,7 +70,9 @@ export function placePrompt(slots: readonly Slot[], options: PlacementOptions): 
   const lost = bestIdle.slot.kept.length - bestIdle.shared;
   if (bestIdle.shared > 0 && bestIdle.shared === best.shared && !copyPays(lost)) return { ...bestIdle, copyFrom: null };
   if (best.slot !== oldest.slot && copyPays(best.shared - oldest.shared)) {
-    return { slot: oldest.slot, shared: best.shared, copyFrom: best.slot };
+    const own = tokens.length - best.shared;
+    const shared = own === 1 ? best.shared : Math.max(0, Math.min(best.shared, tokens.length - options.leastTokens));
+    return { slot: oldest.slot, shared, copyFrom: best.slot };
   }
   return { ...(bestIdle.shared * 2 >= tokens.length ? bestIdle : oldest), copyFrom: null };
 }

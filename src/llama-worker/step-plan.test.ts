@@ -23,6 +23,14 @@ describe('planStep', () => {
     ]);
   });
 
+  it('takes a short rest along with the last whole chunk, and nothing else then', () => {
+    const prompt = sequence(200, 80);
+    const later = sequence(50, 0);
+    expect(planStep([prompt, later], 64, 63)).toEqual([{ sequence: prompt, from: 80, count: 120, samples: true }]);
+    expect(planStep([sequence(300, 80)], 64, 63)).toMatchObject([{ count: 64, samples: false }]);
+    expect(planStep([sequence(20, 0), sequence(90, 0)], 64, 63)).toMatchObject([{ count: 20 }, { count: 44 }]);
+  });
+
   it('never stops answers for want of room', () => {
     const prompt = sequence(100, 0);
     const answers = Array.from({ length: 8 }, () => sequence(5, 4));

@@ -17,15 +17,24 @@ export interface PlannedPart<S extends Plannable> {
   readonly samples: boolean;
 }
 
-/** @param running in order of arrival @param chunkTokens prompt tokens in one decode at the most */
-export function planStep<S extends Plannable>(running: readonly S[], chunkTokens: number): PlannedPart<S>[] {
+/**
+ * @param running in order of arrival
+ * @param chunkTokens prompt tokens in one decode at the most
+ * @param tailTokens a whole chunk takes the rest of its prompt along where that is no longer than this
+ */
+export function planStep<S extends Plannable>(
+  running: readonly S[],
+  chunkTokens: number,
+  tailTokens = 0,
+): PlannedPart<S>[] {
   const parts: PlannedPart<S>[] = [];
   let budget = chunkTokens;
   for (const sequence of running) {
     const pending = sequence.length - sequence.evaluated;
-    const count = pending === 1 ? 1 : Math.min(pending, budget);
+    const room = budget === chunkTokens && pending <= budget + tailTokens ? pending : budget;
+    const count = pending === 1 ? 1 : Math.min(pending, room);
     if (count === 0) continue;
-    if (pending > 1) budget -= count;
+    if (pending > 1) budget = Math.max(0, budget - count);
     parts.push({ sequence, from: sequence.evaluated, count, samples: count === pending });
   }
   return parts;
