@@ -130,11 +130,18 @@ const rows = [
         ],
       ],
       [
-        'Answers that went on in a new worker',
+        'Answers that went on in a new worker, or were paused for others',
         'none',
         'timeseries',
         12,
-        [`sum by (model) (increase(mlx_generations_recovered_total{${perModel}}[$__rate_interval]))`, '{{model}}'],
+        [
+          `sum by (model) (increase(mlx_generations_recovered_total{${perModel}}[$__rate_interval]))`,
+          '{{model}} recovered',
+        ],
+        [
+          `sum by (model) (increase(mlx_generations_preempted_total{${perModel}}[$__rate_interval]))`,
+          '{{model}} paused',
+        ],
       ],
     ],
   ],

@@ -15,7 +15,7 @@ import {
   toSampling,
   toStopList,
 } from './request-fields.ts';
-import { readConstraint } from './response-format.ts';
+import { constraintFields, readConstraint } from './response-format.ts';
 import {
   checkTurns,
   refuseOldFields,
@@ -59,6 +59,7 @@ export const chatBody = z.object({
   logprobs: maybe(z.boolean()),
   top_logprobs: maybe(z.int().min(0).max(20)),
   ...toolFields,
+  ...constraintFields,
 });
 
 const unsupported = refusalsOf('chat');

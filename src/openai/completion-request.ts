@@ -16,7 +16,7 @@ import {
   toSampling,
   toStopList,
 } from './request-fields.ts';
-import { readConstraint } from './response-format.ts';
+import { constraintFields, readConstraint } from './response-format.ts';
 
 const text = z.string().min(1, 'an empty prompt gives the model nothing to go on from');
 const maxChoices = 128;
@@ -24,6 +24,7 @@ const maxChoices = 128;
 /** What a request may say; the API's document is printed from it. */
 export const completionBody = z.object({
   ...commonFields,
+  ...constraintFields,
   prompt: z.union([text, tokenIds, listOf(text, maxChoices), listOf(tokenIds, maxChoices)], {
     error: `must be a text, token ids, or a list of up to ${maxChoices} of either`,
   }),

@@ -92,7 +92,7 @@ export const options: readonly Option[] = [
     '`text`, `json_object`, `json_schema`: [structured-output.md](structured-output.md)',
   ),
   honoured(
-    'grammar lark json_schema guided_json guided_regex guided_choice guided_grammar structured_outputs',
+    'grammar gbnf lark json_schema guided_json guided_regex guided_choice guided_grammar structured_outputs',
     both,
     'the same in the words of llama.cpp and vLLM: [structured-output.md](structured-output.md)',
   ),

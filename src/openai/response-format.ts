@@ -1,5 +1,6 @@
 // OpenAI's `response_format`, and what vLLM and llama.cpp call the same thing → the Constraint of an answer. Pure.
 // Judges size, depth and wording; whether an engine can hold to a schema is the engine's to say.
+import { z } from 'zod';
 import { type Constraint, type ConstraintForm, ServerError } from '../core/index.ts';
 import { schemaText } from './schema-text.ts';
 
@@ -137,6 +138,22 @@ const constraintForms = {
   gbnf,
   lark,
 } satisfies Readonly<Record<string, FormOf>>;
+
+const field = (description: string) => z.unknown().optional().meta({ description });
+
+/** The fields of a body that say what form its answer has; `readConstraint` judges them. */
+export const constraintFields = {
+  response_format: field('text, json_object, or json_schema with a schema'),
+  structured_outputs: field('as vLLM has it: json, regex, choice, grammar or json_object'),
+  guided_json: field('a JSON Schema'),
+  guided_regex: field('a regular expression'),
+  guided_choice: field('a list of texts'),
+  guided_grammar: field('a grammar: Lark or GBNF'),
+  json_schema: field('a JSON Schema'),
+  grammar: field('a grammar: GBNF or Lark'),
+  gbnf: field('a grammar in GBNF'),
+  lark: field('a grammar in Lark'),
+} satisfies Readonly<Record<keyof typeof constraintForms, z.ZodType>>;
 
 function formsIn(
   fields: Fields,

@@ -1,6 +1,6 @@
 // Responses that are made without anybody waiting: each runs to its end, whoever reads along. Owns those that run, and
 // keeps them once they have ended.
-import { type Generation, ServerError } from '../../core/index.ts';
+import { type Generation, ServerError, shuttingDown } from '../../core/index.ts';
 import type { Generate } from '../../inference/index.ts';
 import {
   createResponseTeller,
@@ -115,7 +115,7 @@ export function createBackground({ generate, live, kept }: BackgroundParts): Bac
     async close() {
       const running = [...jobs.values()];
       for (const { controller } of running) {
-        controller.abort(new ServerError('shutting_down', 'The server was shut down before this answer was complete.'));
+        controller.abort(shuttingDown());
       }
       await Promise.all(running.map(({ done }) => done));
     },
