@@ -66,15 +66,20 @@ ${rows.join('\n')}
 const optionsBegin = '<!-- printed from src/openai/options.ts by docs/write-tables.mjs; do not edit -->';
 const optionsEnd = '<!-- end of the printed table -->';
 
+const engineNames = ['mlx-text', 'mlx-vision', 'llama'];
+
 /** `page` with what stands between the marks replaced by the table of options. */
 export function withOptions(page, options) {
   const begin = page.indexOf(optionsBegin) + optionsBegin.length;
   const end = page.indexOf(optionsEnd);
   if (begin < optionsBegin.length || end < begin) throw new Error('the page has no place for the table of options');
-  const on = ({ on, verdict }, endpoint) => (on.includes(endpoint) ? verdict : '');
+  const endpoints = ({ on }) => on.join(', ');
+  const byEngine = ({ verdict, engines = engineNames }) =>
+    engineNames.map((engine) => (engines.includes(engine) ? verdict : 'refused'));
   const rows = options.map((option) =>
-    row([option.names.map(code).join(', '), on(option, 'chat'), on(option, 'completions'), option.doc]),
+    row([option.names.map(code).join(', '), endpoints(option), ...byEngine(option), option.doc]),
   );
-  const head = [row(['option', 'chat', 'completions', '']), row(['---', '---', '---', '---'])];
+  const titles = ['option', 'of', ...engineNames, ''];
+  const head = [row(titles), row(titles.map(() => '---'))];
   return `${page.slice(0, begin)}\n\n${[...head, ...rows].join('\n')}\n\n${page.slice(end)}`;
 }

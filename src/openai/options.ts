@@ -3,11 +3,15 @@
 
 export type Endpoint = 'chat' | 'completions';
 
+export type Engine = 'mlx-text' | 'mlx-vision' | 'llama';
+
 type Option = {
   readonly names: readonly string[];
   readonly on: readonly Endpoint[];
   /** Range, default, or what is said to whoever asks; for docs/api.md. */
   readonly doc: string;
+  /** Where an engine's verdict is another: the others refuse it with a 400 that names it. */
+  readonly engines?: readonly Engine[];
 } & (
   | { readonly verdict: 'honoured' }
   /** Asks for nothing that an answer would show: checked and taken. */
@@ -20,11 +24,12 @@ const both: readonly Endpoint[] = ['chat', 'completions'];
 const chat: readonly Endpoint[] = ['chat'];
 const completions: readonly Endpoint[] = ['completions'];
 
-const honoured = (names: string, on: readonly Endpoint[], doc: string): Option => ({
+const honoured = (names: string, on: readonly Endpoint[], doc: string, engines?: readonly Engine[]): Option => ({
   names: names.split(' '),
   on,
   doc,
   verdict: 'honoured',
+  ...(engines === undefined ? {} : { engines }),
 });
 const accepted = (names: string, on: readonly Endpoint[], doc: string): Option => ({
   names: names.split(' '),
@@ -50,7 +55,8 @@ const textAlone = {
 };
 export const options: readonly Option[] = [
   honoured('model', both, 'a name or an alias; else the default model'),
-  honoured('messages', chat, 'up to 10,000; roles `system`, `developer` (the same), `user`, `assistant`'),
+  honoured('messages', chat, 'up to 10,000; roles `system`, `developer` (the same), `user`, `assistant`, `tool`'),
+  honoured('messages.content.image_url', chat, '[vision.md](vision.md)', ['mlx-vision']),
   honoured(
     'prompt',
     completions,
@@ -92,10 +98,13 @@ export const options: readonly Option[] = [
     '`text`, `json_object`, `json_schema`: [structured-output.md](structured-output.md)',
   ),
   honoured(
-    'grammar gbnf lark json_schema guided_json guided_regex guided_choice guided_grammar structured_outputs',
+    'json_schema guided_json guided_regex guided_choice structured_outputs',
     both,
     'the same in the words of llama.cpp and vLLM: [structured-output.md](structured-output.md)',
   ),
+  honoured('grammar guided_grammar', both, 'a grammar in the dialect that the engine takes, told apart by `::=`'),
+  honoured('lark', both, 'a grammar in Lark', ['mlx-text', 'mlx-vision']),
+  honoured('gbnf', both, 'a grammar in GBNF', ['llama']),
   refused('functions function_call', chat, { ...empty, doc: 'their names are `tools` and `tool_choice` now' }),
   refused('modalities', chat, textAlone),
   refused('verbosity', chat, only('medium')),
