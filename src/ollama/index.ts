@@ -1,4 +1,13 @@
 export { createOllamaCodec, emptyOllamaAnswer, type OllamaForm } from './codec.ts';
+export {
+  embedBody,
+  embedBodyOf,
+  type OllamaEmbedRequest,
+  oldEmbedBody,
+  oldEmbedBodyOf,
+  readEmbedRequest,
+  readOldEmbedRequest,
+} from './embed.ts';
 export { ollamaErrorBody } from './error-body.ts';
 export { fromOllama, toOllama } from './model-name.ts';
 export { type OllamaRequest, readChatRequest, readGenerateRequest } from './requests.ts';

@@ -12,7 +12,13 @@ export { type CompletionRequest, chatBody, readChatRequest } from './chat-reques
 export type { AnswerAbout, Codec, FirstEvent, Framing, StreamWording } from './codec.ts';
 export { completionCodec } from './completion-codec.ts';
 export { completionBody, readCompletionRequest } from './completion-request.ts';
-export { embeddingBodyOf, readEmbeddingRequest, readRerankRequest, rerankBodyOf } from './embedding-request.ts';
+export {
+  type EmbeddingRequest,
+  embeddingBodyOf,
+  readEmbeddingRequest,
+  readRerankRequest,
+  rerankBodyOf,
+} from './embedding-request.ts';
 export { errorBody } from './error-body.ts';
 export { listOf } from './list-of.ts';
 export { options } from './options.ts';

@@ -1,5 +1,6 @@
 // The official client of Ollama, unmodified, against a server with scripted workers.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ollama } from 'ollama';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOf, post, startTestServer, type TestServer, until, words } from './test-server.ts';
@@ -10,7 +11,7 @@ let test: TestServer;
 let client: Ollama;
 
 beforeAll(async () => {
-  test = await startTestServer(['counts', 'sees-images', 'dies-on-poison']);
+  test = await startTestServer(['counts', 'sees-images', 'dies-on-poison', 'runs-one']);
   client = new Ollama({ host: test.server.apiUrl });
 });
 afterAll(async () => test[Symbol.asyncDispose]());
@@ -72,6 +73,20 @@ describe('the client of Ollama', () => {
     expect(await loaded()).not.toContain(name);
     await client.chat({ model: name, messages: user('tokens=1'), keep_alive: 0 });
     await until(async () => !(await loaded()).includes(name));
+  });
+
+  it('gets vectors of a model that was made for them', async () => {
+    const embedder = 'test/runs-one';
+    writeFileSync(join(test.folder, 'models', embedder, 'modules.json'), '[]');
+    expect(await client.embed({ model: embedder, input: ['a', 'bcd'], dimensions: 3 })).toMatchObject({
+      model: embedder,
+      embeddings: [
+        [1, 1, 0],
+        [3, 1, 0],
+      ],
+      prompt_eval_count: 4,
+    });
+    expect(await client.embeddings({ model: embedder, prompt: 'abcd' })).toEqual({ embedding: [4, 1, 0] });
   });
 
   it('is told what went wrong', async () => {

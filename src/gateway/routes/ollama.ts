@@ -13,9 +13,10 @@ import {
 import { type Answering, answerWith, contextOf } from '../answer-route.ts';
 import { watchEnd } from '../request-end.ts';
 import type { ModelControl } from './model-control.ts';
+import { type OllamaEmbedParts, ollamaEmbedRoutes } from './ollama-embed.ts';
 import { type OllamaModelParts, ollamaModelRoutes } from './ollama-models.ts';
 
-export interface OllamaRouteParts extends Answering, OllamaModelParts {
+export interface OllamaRouteParts extends Answering, OllamaModelParts, OllamaEmbedParts {
   readonly control: ModelControl;
 }
 
@@ -31,8 +32,6 @@ const refused = [
   ['POST', '/api/create', 'Models cannot be made here.'],
   ['POST', '/api/copy', 'Models cannot be copied here; an alias in the configuration file gives one a second name.'],
   ['DELETE', '/api/delete', 'Models are removed by `mlx-inference-server rm MODEL` on the machine of the server.'],
-  ['POST', '/api/embed', 'This server makes no embeddings through the API of Ollama.'],
-  ['POST', '/api/embeddings', 'This server makes no embeddings through the API of Ollama.'],
 ] as const;
 
 export function ollamaRoutes(app: FastifyInstance, parts: OllamaRouteParts): void {
@@ -54,6 +53,7 @@ export function ollamaRoutes(app: FastifyInstance, parts: OllamaRouteParts): voi
       },
     });
   }
+  ollamaEmbedRoutes(app, parts);
   ollamaModelRoutes(app, parts);
 }
 
