@@ -1,4 +1,4 @@
 export { createOllamaCodec, emptyOllamaAnswer, type OllamaForm } from './codec.ts';
 export { ollamaErrorBody } from './error-body.ts';
 export { fromOllama, toOllama } from './model-name.ts';
-export { type OllamaRequest, readChatRequest, readGenerateRequest } from './requests.ts';
+export { chatBody, generateBody, type OllamaRequest, readChatRequest, readGenerateRequest } from './requests.ts';

@@ -12,7 +12,14 @@ export { type CompletionRequest, chatBody, readChatRequest } from './chat-reques
 export type { AnswerAbout, Codec, FirstEvent, Framing, StreamWording } from './codec.ts';
 export { completionCodec } from './completion-codec.ts';
 export { completionBody, readCompletionRequest } from './completion-request.ts';
-export { embeddingBodyOf, readEmbeddingRequest, readRerankRequest, rerankBodyOf } from './embedding-request.ts';
+export {
+  embeddingBody,
+  embeddingBodyOf,
+  readEmbeddingRequest,
+  readRerankRequest,
+  rerankBody,
+  rerankBodyOf,
+} from './embedding-request.ts';
 export { errorBody } from './error-body.ts';
 export { listOf } from './list-of.ts';
 export { options } from './options.ts';
@@ -27,11 +34,13 @@ export {
 } from './responses/response-body.ts';
 export { createResponseCodec, responseEventText, responseIdPrefix } from './responses/response-codec.ts';
 export { createResponseTeller, type ResponseEvent, type ResponseTeller } from './responses/response-events.ts';
-export { type ResponsesRequest, readResponsesRequest } from './responses/responses-request.ts';
+export { type ResponsesRequest, readResponsesRequest, responsesBody } from './responses/responses-request.ts';
 export { textOr } from './text-or.ts';
 export {
+  detokenizeBody,
   detokenizeBodyOf,
   readDetokenizeRequest,
   readTokenizeRequest,
+  tokenizeBody,
   tokenizeBodyOf,
 } from './tokenize-request.ts';
