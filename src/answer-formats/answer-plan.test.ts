@@ -116,8 +116,9 @@ describe('a model that is told tools in a text', () => {
 });
 
 describe('thinking', () => {
-  it('is refused with a budget, which nobody would keep', () => {
-    expect(() => plan('hermes', { thinking: { budgetTokens: 100 } })).toThrow('budget');
+  it('is refused by a model that does not think aloud, unless it is only a wish', () => {
+    expect(() => plan('generic', { thinking: { enabled: true } })).toThrow('does not think aloud');
+    expect(plan('generic', { thinking: { enabled: true, isWish: true } }).templateOptions).toBeUndefined();
   });
 
   it('goes to the template by the name that it knows', () => {

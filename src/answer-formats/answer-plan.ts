@@ -84,12 +84,10 @@ const twoForms = (): ServerError =>
 
 /** Whether the model will think in this answer. @throws ServerError where it cannot do as asked */
 function willThink(asked: Thinking | undefined, { thinking, takesEffort }: AnswerWording): boolean {
-  if (asked?.budgetTokens !== undefined) {
-    throw refusedThinking('A budget of tokens for thinking is not supported; leave it out, or limit max_tokens.');
-  }
   if (thinking === null) {
     const wanted = asked?.enabled === true || (asked?.enabled === undefined && asked?.effort !== undefined);
-    if (wanted && !takesEffort) throw refusedThinking('This model does not think aloud; leave thinking out.');
+    if (wanted && !takesEffort && asked?.isWish !== true)
+      throw refusedThinking('This model does not think aloud; leave thinking out.');
     return false;
   }
   if (asked?.enabled === false && thinking.byDefault && thinking.variable === null) {

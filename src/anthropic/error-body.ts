@@ -13,7 +13,7 @@ const overloaded: ReadonlySet<ErrorCode> = new Set([
   'worker_start_failed',
 ]);
 
-export const messagesErrorStatus = ({ code, status }: ServerError): number =>
+export const messagesErrorStatus = ({ code, status }: Pick<ServerError, 'code' | 'status'>): number =>
   overloaded.has(code) ? overloadedStatus : status;
 
 function typeOf({ code, status }: ServerError): string {

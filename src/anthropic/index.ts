@@ -1,3 +1,3 @@
 export { messagesErrorBody, messagesErrorStatus } from './error-body.ts';
 export { messageCodec } from './message-codec.ts';
-export { readCountRequest, readMessagesRequest } from './messages-request.ts';
+export { countBody, messagesBody, readCountRequest, readMessagesRequest } from './messages-request.ts';

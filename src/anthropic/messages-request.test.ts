@@ -119,11 +119,11 @@ describe('a request of messages', () => {
 
   it('says how to think and in what form to answer', () => {
     expect(inputOf({ thinking: { type: 'enabled', budget_tokens: 2000 } }).thinking).toEqual({
+      isWish: true,
       enabled: true,
-      budgetTokens: 2000,
     });
-    expect(inputOf({ thinking: { type: 'disabled' } }).thinking).toEqual({ enabled: false });
-    expect(inputOf({ output_config: { effort: 'low' } }).thinking).toEqual({ effort: 'low' });
+    expect(inputOf({ thinking: { type: 'disabled' } }).thinking).toEqual({ isWish: true, enabled: false });
+    expect(inputOf({ output_config: { effort: 'low' } }).thinking).toEqual({ isWish: true, effort: 'low' });
     expect(inputOf({}).thinking).toBeUndefined();
     const format = { type: 'json_schema', schema: { type: 'object' } };
     expect(read({ output_config: { format } }).constraint).toMatchObject({

@@ -18,7 +18,7 @@ const inputFields = {
 
 const stopSequence = z.string().max(512).regex(/\S/, 'must hold more than blanks');
 
-const messagesBody = z.object({
+export const messagesBody = z.object({
   ...inputFields,
   max_tokens: z
     .int()
@@ -32,7 +32,7 @@ const messagesBody = z.object({
   metadata: maybe(z.object({ user_id: maybe(z.string().max(256)) })),
   service_tier: maybe(z.enum(['auto', 'standard_only'])),
 });
-const countBody = z.object(inputFields);
+export const countBody = z.object(inputFields);
 
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 const unsupported = { mcp_servers: isEmptyList, container: () => false, fallbacks: isEmptyList };

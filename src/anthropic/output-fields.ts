@@ -28,12 +28,15 @@ export const outputFields = {
 
 type OutputFields = z.output<z.ZodObject<typeof outputFields>>;
 
-/** Undefined leaves it to the model. `adaptive` is what the model does when it is not told how long to think. */
+/**
+ * Undefined leaves it to the model. Coding agents ask for thinking of whatever model they are given: hence a wish. The budget
+ * is an upper bound, which no engine here enforces; max_tokens bounds all of the answer.
+ */
 export function thinkingOf({ thinking, output_config: output }: OutputFields): Thinking | undefined {
   if (thinking === undefined && output?.effort === undefined) return undefined;
   return {
+    isWish: true,
     ...(thinking === undefined ? {} : { enabled: thinking.type !== 'disabled' }),
-    ...(thinking?.type === 'enabled' ? { budgetTokens: thinking.budget_tokens } : {}),
     ...(output?.effort === undefined ? {} : { effort: output.effort }),
   };
 }

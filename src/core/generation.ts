@@ -45,8 +45,8 @@ export interface ToolCall {
 export interface Thinking {
   readonly enabled?: boolean | undefined;
   readonly effort?: string | undefined;
-  /** Tokens of thinking at the most. */
-  readonly budgetTokens?: number | undefined;
+  /** A model that does not think aloud is to answer without; otherwise it refuses. */
+  readonly isWish?: boolean | undefined;
 }
 
 /** One turn as chat templates know it: OpenAI's field names, because templates are written against them. */

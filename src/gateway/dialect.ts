@@ -6,16 +6,23 @@ import { ollamaErrorBody } from '../ollama/index.ts';
 import { errorBody } from '../openai/index.ts';
 
 export interface Dialect {
-  status(error: ServerError): number;
+  /** The schema of its errors in the document of the API. */
+  readonly errors: 'Error' | 'AnthropicError' | 'OllamaError';
+  status(error: Pick<ServerError, 'code' | 'status'>): number;
   body(error: ServerError, requestId: string): object;
   /** The header that its clients look for the request's id in, beside ours. */
   readonly idHeader?: string;
 }
 
-const openai: Dialect = { status: ({ status }) => status, body: errorBody };
-const anthropic: Dialect = { status: messagesErrorStatus, body: messagesErrorBody, idHeader: 'request-id' };
+const openai: Dialect = { errors: 'Error', status: ({ status }) => status, body: errorBody };
+const anthropic: Dialect = {
+  errors: 'AnthropicError',
+  status: messagesErrorStatus,
+  body: messagesErrorBody,
+  idHeader: 'request-id',
+};
 
-const ollama: Dialect = { status: ({ status }) => status, body: ollamaErrorBody };
+const ollama: Dialect = { errors: 'OllamaError', status: ({ status }) => status, body: ollamaErrorBody };
 
 /** `url` as the client sent it: path and query. */
 export function dialectOf(url: string): Dialect {

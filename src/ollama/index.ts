@@ -10,4 +10,4 @@ export {
 } from './embed.ts';
 export { ollamaErrorBody } from './error-body.ts';
 export { fromOllama, toOllama } from './model-name.ts';
-export { type OllamaRequest, readChatRequest, readGenerateRequest } from './requests.ts';
+export { chatBody, generateBody, type OllamaRequest, readChatRequest, readGenerateRequest } from './requests.ts';

@@ -28,8 +28,8 @@ const commonFields = {
   logprobs: maybe(z.boolean()),
   top_logprobs: maybe(z.int().min(0).max(20)),
 };
-const chatBody = z.object({ ...commonFields, messages: maybe(messagesField), tools: toolsField });
-const generateBody = z.object({
+export const chatBody = z.object({ ...commonFields, messages: maybe(messagesField), tools: toolsField });
+export const generateBody = z.object({
   ...commonFields,
   prompt: maybe(z.string()),
   system: maybe(z.string()),

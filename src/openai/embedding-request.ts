@@ -13,7 +13,7 @@ const text = z
   .min(1, 'an empty text has no meaning to embed')
   .max(1024 * 1024);
 
-const embeddingBody = z.object({
+export const embeddingBody = z.object({
   model,
   input: z.union([text, tokenIds, listOf(text, maxInputs), listOf(tokenIds, maxInputs)], {
     error: `must be a text, token ids, or a list of up to ${maxInputs} of either`,
@@ -75,7 +75,7 @@ const documentEntry = z
   .union([text, z.object({ text })])
   .transform((one) => (typeof one === 'string' ? one : one.text));
 
-const rerankBody = z.object({
+export const rerankBody = z.object({
   model,
   query: text,
   documents: listOf(documentEntry, maxInputs - 1),

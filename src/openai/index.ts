@@ -14,9 +14,11 @@ export { completionCodec } from './completion-codec.ts';
 export { completionBody, readCompletionRequest } from './completion-request.ts';
 export {
   type EmbeddingRequest,
+  embeddingBody,
   embeddingBodyOf,
   readEmbeddingRequest,
   readRerankRequest,
+  rerankBody,
   rerankBodyOf,
 } from './embedding-request.ts';
 export { errorBody } from './error-body.ts';
@@ -33,11 +35,13 @@ export {
 } from './responses/response-body.ts';
 export { createResponseCodec, responseEventText, responseIdPrefix } from './responses/response-codec.ts';
 export { createResponseTeller, type ResponseEvent, type ResponseTeller } from './responses/response-events.ts';
-export { type ResponsesRequest, readResponsesRequest } from './responses/responses-request.ts';
+export { type ResponsesRequest, readResponsesRequest, responsesBody } from './responses/responses-request.ts';
 export { textOr } from './text-or.ts';
 export {
+  detokenizeBody,
   detokenizeBodyOf,
   readDetokenizeRequest,
   readTokenizeRequest,
+  tokenizeBody,
   tokenizeBodyOf,
 } from './tokenize-request.ts';

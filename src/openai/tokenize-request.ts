@@ -8,7 +8,7 @@ import { maybe, refuseUnsupported, tokenIds } from './request-fields.ts';
 const name = maybe(z.string().max(10_240));
 const text = maybe(z.string());
 
-const tokenizeBody = z.object({
+export const tokenizeBody = z.object({
   model: name,
   prompt: text,
   content: text,
@@ -17,7 +17,7 @@ const tokenizeBody = z.object({
   add_special: maybe(z.boolean()),
 });
 
-const detokenizeBody = z.object({ model: name, tokens: tokenIds });
+export const detokenizeBody = z.object({ model: name, tokens: tokenIds });
 
 /** What the two servers know and this one does not: refused by name unless it asks for what happens anyway. */
 const unsupported = {

@@ -25,6 +25,12 @@ const ask = (content: string) => ({
 });
 
 describe('the client of Anthropic', () => {
+  it('may ask a model to think that cannot: it answers without', async () => {
+    const thinking = { type: 'enabled' as const, budget_tokens: 2000 };
+    const message = await client.messages.create({ ...ask('tokens=2'), thinking });
+    expect(message.content).toMatchObject([{ type: 'text', text: words(2) }]);
+  });
+
   it('gets a whole message', async () => {
     const message = await client.messages.create({ ...ask('tokens=4 prompt=9 cached=2'), system: 'Count.' });
     expect(message).toMatchObject({
@@ -56,8 +62,8 @@ describe('the client of Anthropic', () => {
   });
 
   it('counts tokens', async () => {
-    const { model, messages } = ask('prompt=41');
-    expect(await client.messages.countTokens({ model, messages })).toEqual({ input_tokens: 41 });
+    const { model, messages } = ask('a bc def');
+    expect(await client.messages.countTokens({ model, messages })).toEqual({ input_tokens: 3 });
   });
 
   it('may use the beta namespace', async () => {

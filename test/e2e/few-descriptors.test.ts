@@ -50,9 +50,9 @@ function leave(server: ServerProcess, free: number): void {
 
 describe.skipIf(!isBuilt || !mayLimit)('a server with few file descriptors', () => {
   it('closes the connections that are too many, and keeps descriptors for workers and files', async () => {
-    await using server = await startServerProcess(['counts', 'runs-one'], { prefix: ['prlimit', '--nofile=128'] });
+    await using server = await startServerProcess(['counts', 'runs-one'], { prefix: ['prlimit', '--nofile=256'] });
     const stream = readStream(await post(server.chat, chatBody('counts', 'tokens=100 delayMs=20', { stream: true })));
-    const clients = crowd(server, 300);
+    const clients = crowd(server, 400);
     await until(() => clients.filter(({ isClosed }) => isClosed).length > 250);
     const left = clients.filter(({ isClosed }) => !isClosed);
     expect((await askOn(left[0]!, 'counts')).status).toBe(200);

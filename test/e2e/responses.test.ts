@@ -69,12 +69,14 @@ describe('a response', () => {
     const stream = client.responses.stream({ model, input: 'tokens=3' });
     const events = await collect(stream);
     expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, index) => index));
-    expect(events.map(({ type }) => type)).toEqual([
+    const types = events.map(({ type }) => type);
+    // A reader who is behind gets several deltas as one.
+    expect(types.filter((type, index) => type !== types[index - 1])).toEqual([
       'response.created',
       'response.in_progress',
       'response.output_item.added',
       'response.content_part.added',
-      ...Array(3).fill('response.output_text.delta'),
+      'response.output_text.delta',
       'response.output_text.done',
       'response.content_part.done',
       'response.output_item.done',

@@ -72,7 +72,8 @@ describe('a stream', () => {
     const transcript = of('hermes', 'thinking in front');
     const stream = await client.chat.completions.create({
       ...body,
-      messages: messagesOf(orderOf(transcript)),
+      // A reader who is behind gets several pieces as one.
+      messages: messagesOf(orderOf(transcript, { delayMs: 3 })),
       stream: true,
       stream_options: { include_usage: true },
     });

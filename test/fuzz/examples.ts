@@ -79,7 +79,7 @@ export async function examplesOf(api: string, model: string): Promise<readonly E
       .replace('{id}', model)
       .replace('{file}', 'page.css')
       .replace(/\{\w+\}/, 'x'),
-    body: body === null ? null : { model, ...body },
+    body: body === null ? null : { ...body, model },
   }));
 }
 

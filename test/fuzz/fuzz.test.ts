@@ -48,6 +48,8 @@ describe('an answer is a violation', () => {
     ...more,
   });
 
+  const stream = (body: string) => answer(200, body, { contentType: 'text/event-stream' });
+
   it.each([
     ['a 500', answer(500, { error })],
     ['a 504', answer(504, { error })],
@@ -56,6 +58,9 @@ describe('an answer is a violation', () => {
     ['an error of 5 KB', answer(400, { error: { ...error, message: 'x'.repeat(5000) } })],
     ['an error as text', answer(404, 'Not found', { contentType: 'text/plain' })],
     ['no id', answer(200, {}, { requestId: undefined })],
+    ["Ollama's error without a code", answer(404, { error: 'm' })],
+    ["half of Anthropic's stream", stream('event: message_start\ndata: {"type":"message_start"}\n\n')],
+    ["half of Ollama's stream", answer(200, '{"done":false}\n', { contentType: 'application/x-ndjson' })],
     ['a stream that breaks off', answer(200, 'data: {"choices":[]}\n\n', { contentType: 'text/event-stream' })],
     [
       'a stream that ends with the failure of a worker',
@@ -69,6 +74,10 @@ describe('an answer is a violation', () => {
     ['an error', answer(400, { error })],
     ['overload', answer(503, { error })],
     ['an answer', answer(200, {})],
+    ["Ollama's error", answer(404, { error: 'm', code: 'c', param: null })],
+    ["Anthropic's overload", answer(529, { type: 'error', error, request_id: 'r' })],
+    ["Anthropic's stream", stream('event: message_stop\ndata: {"type":"message_stop"}\n\n')],
+    ["Ollama's stream", answer(200, '{"done":false}\n{"done":true}\n', { contentType: 'application/x-ndjson' })],
     ['a whole stream', answer(200, 'data: {}\n\ndata: [DONE]\n\n', { contentType: 'text/event-stream' })],
   ])('not: %s', (_, seen) => {
     expect(violationOf(seen)).toBeNull();

@@ -36,7 +36,7 @@ export interface SchemathesisResult {
 const settings = `max-stream-events = 1000000
 
 [checks.not_a_server_error]
-expected-statuses = ["2xx", "3xx", "4xx", "503"]
+expected-statuses = ["2xx", "3xx", "4xx", "503", "529"]
 `;
 
 export async function runSchemathesis(run: SchemathesisRun): Promise<SchemathesisResult> {

@@ -1,7 +1,8 @@
 // Routes as registered, and what operations.ts says of them → one OpenAPI 3.1 document. Schemas are those that validate.
 import { type ErrorCode, errorTable } from '../../core/index.ts';
 import { isOpenRoute } from '../access/open-routes.ts';
-import { errorAnswer } from './answers.ts';
+import { type Dialect, dialectOf } from '../dialect.ts';
+import { errorAnswers } from './error-answers.ts';
 import { jsonSchemaOf } from './json-schema.ts';
 import type { Answer, Operation } from './operation.ts';
 
@@ -22,7 +23,10 @@ export function openapiDocument({ version, routes, operations }: DocumentParts):
     if (operation === undefined) continue;
     const path = documentPath(url);
     paths[path] ??= {};
-    paths[path][method.toLowerCase()] = operationObject(operation, isOpenRoute(method, url));
+    paths[path][method.toLowerCase()] = operationObject(operation, {
+      isOpen: isOpenRoute(method, url),
+      dialect: dialectOf(url),
+    });
   }
   return {
     openapi: '3.1.0',
@@ -42,7 +46,7 @@ export function openapiDocument({ version, routes, operations }: DocumentParts):
         bearer: { type: 'http', scheme: 'bearer', description: 'Authorization: Bearer KEY' },
         apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
       },
-      schemas: { Error: jsonSchemaOf(errorAnswer) },
+      schemas: Object.fromEntries(Object.entries(errorAnswers).map(([name, schema]) => [name, jsonSchemaOf(schema)])),
     },
   };
 }
@@ -50,7 +54,13 @@ export function openapiDocument({ version, routes, operations }: DocumentParts):
 /** Fastify's wildcard stands for the name of a model. */
 export const documentPath = (url: string): string => url.replace('*', '{id}').replace(/:(\w+)/g, '{$1}');
 
-function operationObject(operation: Operation, isOpen: boolean): object {
+interface About {
+  /** It needs no key. */
+  readonly isOpen: boolean;
+  readonly dialect: Dialect;
+}
+
+function operationObject(operation: Operation, { isOpen, dialect }: About): object {
   const { id, summary, tag, description, parameters = [], request, answer, more = {} } = operation;
   const codes = new Set([...everywhere, ...(isOpen ? [] : guarded), ...(operation.errors ?? [])]);
   const answers = Object.entries(more).map(([status, other]) => [status, answerObject(other)] as const);
@@ -66,9 +76,9 @@ function operationObject(operation: Operation, isOpen: boolean): object {
     ...(request === undefined ? {} : { requestBody: { required: true, content: requestContent(request) } }),
     responses: {
       200: answerObject(answer),
-      ...errorResponses([...codes]),
+      ...errorResponses([...codes], dialect),
       ...Object.fromEntries(answers),
-      default: errorResponse('Any other failure.', {}),
+      default: errorResponse('Any other failure.', {}, dialect),
     },
   };
 }
@@ -96,19 +106,20 @@ const answerObject = ({ description, schema, otherTypes = [] }: Answer): object 
 
 const retryAfter = { description: 'Seconds after which to try again.', schema: { type: 'integer', minimum: 1 } };
 
-function errorResponses(codes: readonly ErrorCode[]): Record<number, object> {
-  const statuses = new Set(codes.map((code) => errorTable[code].status));
+function errorResponses(codes: readonly ErrorCode[], dialect: Dialect): Record<number, object> {
+  const statusOf = (code: ErrorCode): number => dialect.status({ code, status: errorTable[code].status });
+  const statuses = new Set(codes.map(statusOf));
   return Object.fromEntries(
     [...statuses].map((status) => {
-      const some = codes.filter((code) => errorTable[code].status === status);
+      const some = codes.filter((code) => statusOf(code) === status);
       const more = some.some((code) => errorTable[code].retryable) ? { 'retry-after': retryAfter } : {};
-      return [status, errorResponse(some.map((code) => `\`${code}\``).join(', '), more)];
+      return [status, errorResponse(some.map((code) => `\`${code}\``).join(', '), more, dialect)];
     }),
   );
 }
 
-const errorResponse = (description: string, more: object): object => ({
+const errorResponse = (description: string, more: object, { errors }: Dialect): object => ({
   description,
   headers: { ...headers, ...more },
-  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+  content: { 'application/json': { schema: { $ref: `#/components/schemas/${errors}` } } },
 });

@@ -1,5 +1,4 @@
 // What the document says of each route of the main port, by "METHOD path" as registered. One entry a route.
-import type { ErrorCode } from '../../core/index.ts';
 import { chatBody, completionBody } from '../../openai/index.ts';
 import {
   chatAnswer,
@@ -10,52 +9,12 @@ import {
   readyAnswer,
   versionAnswer,
 } from './answers.ts';
-import type { Operation, Parameter } from './operation.ts';
+import { elsewhere } from './elsewhere-operations.ts';
+import { generationErrors, generationHeaders, streamed } from './generating.ts';
+import type { Operation } from './operation.ts';
+import { responses } from './response-operations.ts';
+import { texts } from './text-operations.ts';
 
-/** Of every route that makes a model work. */
-const generationErrors: readonly ErrorCode[] = [
-  'invalid_request',
-  'context_length_exceeded',
-  'image_refused',
-  'image_too_large',
-  'too_many_images',
-  'model_not_found',
-  'model_unsupported',
-  'payload_too_large',
-  'unsupported_media_type',
-  'queue_full',
-  'queue_timeout',
-  'insufficient_memory',
-  'shutting_down',
-  'worker_start_failed',
-  'cancelled',
-  'worker_timeout',
-  'worker_crashed',
-];
-
-/** Headers that a generating request may carry. */
-const generationHeaders: readonly Parameter[] = [
-  {
-    name: 'X-Priority',
-    in: 'header',
-    description: 'Its place among those who wait.',
-    schema: { type: 'string', enum: ['high', 'normal', 'low'], default: 'normal' },
-  },
-  {
-    name: 'X-Request-Timeout',
-    in: 'header',
-    description: 'Seconds for the whole request.',
-    schema: { type: 'number', exclusiveMinimum: 0, maximum: 86_400, multipleOf: 0.001 },
-  },
-  {
-    name: 'X-Request-Id',
-    in: 'header',
-    description: 'Comes back in x-request-id, and stands in the log.',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,64}$' },
-  },
-];
-
-const streamed = ['text/event-stream'];
 const hello = { messages: [{ role: 'user', content: 'Say hello in one word.' }], max_tokens: 16 };
 
 const generating: Readonly<Record<string, Operation>> = {
@@ -160,4 +119,11 @@ const server: Readonly<Record<string, Operation>> = {
   },
 };
 
-export const operations: Readonly<Record<string, Operation>> = { ...generating, ...models, ...server };
+export const operations: Readonly<Record<string, Operation>> = {
+  ...generating,
+  ...responses,
+  ...texts,
+  ...elsewhere,
+  ...models,
+  ...server,
+};

@@ -21,7 +21,7 @@ export interface OllamaModelParts {
 
 const name = z.string().min(1).max(10_240).optional();
 /** `name` is what `model` was called before. */
-const showBody = z
+export const showBody = z
   .object({ model: name, name })
   .refine((body) => body.model !== undefined || body.name !== undefined, { message: 'is missing', path: ['model'] });
 

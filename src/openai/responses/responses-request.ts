@@ -24,7 +24,7 @@ const includable = z.enum([
   'code_interpreter_call.outputs',
 ]);
 
-const responsesBody = z.object({
+export const responsesBody = z.object({
   model: maybe(z.string().max(10_240)),
   input: inputItems,
   instructions: maybe(z.string()),
