@@ -3,11 +3,24 @@
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from test_engine import content, various
 from worker_orders import generate, sampling
 
-from mlx_workers.message import Continue, End, FromWorker, Generate, Pause, Paused, PrefillProgress, Shutdown, Step
+from mlx_workers.message import (
+    Constraint,
+    Continue,
+    End,
+    FromWorker,
+    Generate,
+    Pause,
+    Paused,
+    PrefillProgress,
+    RegexForm,
+    Shutdown,
+    Step,
+)
 from worker_client import Answer, Worker
 
 
@@ -25,12 +38,21 @@ def alone(worker: Worker, requests: list[Generate]) -> list[tuple[Any, ...]]:
     return [content(worker.ask(one)[0]) for one in requests]
 
 
+def with_forms(requests: list[Generate]) -> list[Generate]:
+    """Every second of them must have a form."""
+    form = Constraint(form=RegexForm(pattern="([c-z]{2,6} [0-9]{2}, ){12}[.]"), after=None)
+    return [msgspec.structs.replace(one, constraint=form) if place % 2 else one for place, one in enumerate(requests)]
+
+
+@pytest.mark.parametrize("has_forms", [False, True])
 @pytest.mark.parametrize("kind", ["worker", "dense_worker"])
 def test_answers_that_are_paused_at_any_point_are_those_of_an_undisturbed_run(
-    kind: str, request: pytest.FixtureRequest
+    kind: str, has_forms: bool, request: pytest.FixtureRequest
 ):
     worker: Worker = request.getfixturevalue(kind)
     requests = various(8, max_tokens=40)
+    if has_forms:
+        requests = with_forms(requests)
     expected = alone(worker, requests)
     chance = random.Random(11)
     start(worker, *requests)

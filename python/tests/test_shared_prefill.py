@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import PLENTY_OF_BYTES, started
 from test_engine import content
 from tiny_model import END
 from worker_orders import generate, sampling
 
-from mlx_workers.message import Generate, Paused, PrefillProgress
+from mlx_workers.message import ChoiceForm, Constraint, Generate, Paused, PrefillProgress
 from worker_client import Answer, Worker
 
 BEGINNING = [20 + place * 7 % 250 for place in range(150)]
@@ -64,6 +65,19 @@ def test_a_new_beginning_is_computed_once_and_the_answers_are_those_of_each_alon
         assert 0 <= len(BEGINNING) - cached(answer) < 32
         assert answer.progress[0].cached == answer.progress[0].processed == cached(answer)
         assert computed(answer) == answer.end.usage.prompt_tokens - cached(answer)
+    assert [said(answer) for answer in together] == [said(forgetting.ask(one)[0]) for one in requests]
+
+
+def test_one_whose_answer_must_have_a_form_shares_the_beginning_with_those_that_are_free(
+    keeping: Worker, forgetting: Worker
+):
+    requests = asked(4)
+    form = Constraint(form=ChoiceForm(choices=["red", "blue"]), after=None)
+    requests[0] = msgspec.structs.replace(requests[0], constraint=form, sampling=sampling(temperature=1, seed=0))
+    together = keeping.ask(*requests)
+    # Its form is read while the others begin.
+    assert sorted(cached(answer) > 0 for answer in together) == [False, True, True, True]
+    assert together[0].text in ("red", "blue")
     assert [said(answer) for answer in together] == [said(forgetting.ask(one)[0]) for one in requests]
 
 

@@ -18,6 +18,7 @@ import {
 import { constraintFields, readConstraint } from './response-format.ts';
 import {
   checkTurns,
+  holdsCallsToForm,
   refuseOldFields,
   toMessageTools,
   toolFields,
@@ -83,9 +84,9 @@ export function readChatRequest(body: unknown, { requestId, priority }: RequestC
   const sampling = toSampling(chat);
   checkTurns(chat.messages);
   const maxTokens = chat.max_completion_tokens ?? chat.max_tokens;
-  const ending = toEnding(chat, maxTokens);
   const input = { ...chatInputOf(chat.messages), ...toToolInput(chat) }; // One object: one prompt.
   const constraint = readConstraint(body);
+  const ending = toEnding(chat, { maxTokens, hasForm: constraint !== undefined || holdsCallsToForm(chat) });
   const choices = Array.from({ length: chat.n ?? 1 }, (_, index) => index);
   return {
     stream: chat.stream === true,

@@ -50,7 +50,7 @@ export function readCompletionRequest(body: unknown, { requestId, priority }: Re
   const n = request.n ?? 1;
   const echo = request.echo === true;
   const maxTokens = request.max_tokens ?? 16; // OpenAI's default for this endpoint.
-  const ending = toEnding(request, maxTokens);
+  const ending = toEnding(request, { maxTokens, hasForm: constraint !== undefined });
   checkScoring(request);
   const inputs = toInputs(request.prompt).flatMap((input) =>
     Array.from({ length: n }, (_, choice) => ({ input, choice })),

@@ -68,6 +68,30 @@ describe.each(endpoints)('options of %s', (endpoint, body, read) => {
     expect(read(fields).generations[0]).toMatchObject({ ending });
     expect(read({}).generations[0]!.ending).toBeUndefined();
   });
+
+  it.each([
+    ['min_tokens', 2],
+    ['ignore_eos', true],
+  ])('refuse %s for an answer that ends where its form does', (name, value) => {
+    const form = { response_format: { type: 'json_object' } };
+    expect(() => read({ ...form, [name]: value })).toThrow(refusal(name));
+    expect(() => read({ ...form, min_tokens: 0, ignore_eos: false, stop_token_ids: [5] })).not.toThrow();
+  });
+});
+
+describe('a chat', () => {
+  const [, , read] = endpoints[0];
+  const tools = (strict: boolean) => [{ type: 'function', function: { name: 'f', parameters: {}, strict } }];
+
+  it('that must call a tool, or hold its calls to a schema, has the end of its form', () => {
+    const late = { min_tokens: 2 };
+    expect(() => read({ ...late, tools: tools(false), tool_choice: 'required' })).toThrow(refusal('min_tokens'));
+    const named = { type: 'function', function: { name: 'f' } };
+    expect(() => read({ ...late, tools: tools(false), tool_choice: named })).toThrow(refusal('min_tokens'));
+    expect(() => read({ ...late, tools: tools(true) })).toThrow(refusal('min_tokens'));
+    expect(() => read({ ...late, tools: tools(false) })).not.toThrow();
+    expect(() => read({ ...late, tools: tools(true), tool_choice: 'none' })).not.toThrow();
+  });
 });
 
 describe('a completion', () => {

@@ -94,6 +94,12 @@ export function toToolInput(body: Fields): ToolInput {
   };
 }
 
+/** Whether a call must be made, or any call fits the schema of its tool. */
+export const holdsCallsToForm = ({ tools = [], tool_choice: choice = 'auto' }: Fields): boolean =>
+  choice === 'required' ||
+  typeof choice === 'object' ||
+  (choice === 'auto' && tools.some((tool) => tool.function.strict));
+
 const toDefinition = ({ name, description, parameters, strict }: FunctionBody): ToolDefinition => ({
   name,
   description,

@@ -5,8 +5,8 @@ import { type RealServer, startRealServer } from './real-server.ts';
 
 const subjects = ['the sea', 'a fox', 'winter', 'bread', 'the moon', 'a train', 'music', 'rain', 'a garden', 'glass'];
 const requests = Array.from({ length: 20 }, (_, index) => ({
-  messages: [{ role: 'user', content: `Write about ${subjects[index % subjects.length]}, number ${index}.` }],
-  max_tokens: 12 + (index % 5) * 3,
+  messages: [{ role: 'user', content: `About ${subjects[index % subjects.length]}, number ${index}.` }],
+  max_tokens: 8 + (index % 5) * 2,
   temperature: index % 4 === 0 ? 0 : 0.4 + (index % 4) * 0.3,
   seed: 1000 + index,
   ...(index % 2 === 0 ? { stop: [['.', ' the', 'e s', ','][(index / 2) % 4]] } : {}),

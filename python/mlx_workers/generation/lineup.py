@@ -1,4 +1,4 @@
-"""Where the sequences are: waiting for a form or prefill, joining the batch, a row of it, or paused. Decides nothing."""
+"""Where the sequences are: waiting for a form or a prefill, joining, in the batch, or paused. Decides nothing."""
 
 from collections import deque
 from typing import Any

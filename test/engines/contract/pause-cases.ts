@@ -12,13 +12,18 @@ export function pauseCases({ worker, ready, program }: ContractSetting): void {
   const seen = async (id: string, what: (frame: FromWorker) => boolean, count = 1): Promise<void> => {
     await worker().until(() => worker().framesOf(id).filter(what)[count - 1], `frame ${count} of ${id}`);
   };
+  /** Digits to the end: as many as the longest answer has tokens, or more where one token is several. */
+  const digits = { kind: 'regex', pattern: `[0-9]{${longAnswerTokens * 3}}` } as const;
   const pause = async (id: string): Promise<void> => {
     worker().channel.send({ type: 'pause', id });
     await seen(id, ({ type }) => type === 'paused');
   };
 
   describe('a pause', () => {
-    it('in an answer keeps it, word for word, while another is given', async () => {
+    it.each([
+      ['', answering],
+      [' of a form', { ...answering, constraint: { form: digits, after: null } }],
+    ])('in an answer%s keeps it, word for word, while another is given', async (_, answering) => {
       expect(ready().pausable).toBeGreaterThan(0);
       const undisturbed = await worker().ask(answering);
       const id = worker().start(answering);
@@ -30,6 +35,7 @@ export function pauseCases({ worker, ready, program }: ContractSetting): void {
       worker().channel.send({ type: 'continue', id });
       const answer = await worker().answer(id);
       expect(answer.text).toBe(undisturbed.text);
+      if ('constraint' in answering) expect(answer.text).toMatch(/^[0-9]+$/);
       expect(endOf(answer).usage.completionTokens).toBe(longAnswerTokens);
       // Not one token of the prompt was computed again.
       expect(answer.frames.slice(frames.length).some(({ type }) => type === 'prefill-progress')).toBe(false);
@@ -60,12 +66,13 @@ export function pauseCases({ worker, ready, program }: ContractSetting): void {
     });
   });
 
-  it('prompts that come together compute what they begin with once', async () => {
+  it('prompts that come together compute what they begin with once, also for an answer of a form', async () => {
     const { tokenIds: beginning } = tokensOf(program.facts, 100, 71);
     const ids = [1, 2, 3, 4].map((own) =>
       worker().start({
         input: { kind: 'tokens', tokenIds: [...beginning, ordinary.first + own, ordinary.first + own * 2] },
         maxTokens: 2,
+        ...(own === 3 ? { constraint: { form: { kind: 'choice', choices: ['0', '1'] }, after: null } } : {}),
       }),
     );
     const answers = await Promise.all(ids.map((id) => worker().answer(id)));
@@ -73,6 +80,7 @@ export function pauseCases({ worker, ready, program }: ContractSetting): void {
     expect(cached[0]).toBeLessThan(50);
     // A chunk's length may be missing, never more.
     for (const tokens of cached.slice(1)) expect(tokens).toBeGreaterThan(100 - 64);
+    expect(['0', '1']).toContain(answers[2]!.text);
     for (const { progress } of answers) expect(progress.at(-1)?.processed).toBe(102);
   });
 }
