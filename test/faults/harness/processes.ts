@@ -57,4 +57,4 @@ export function serversOnRecord(stateDir: string): RecordedServer[] {
 
 /** Files in the state directory that are no part of a registry at rest. */
 export const strangersIn = (stateDir: string): string[] =>
-  readdirSync(stateDir).filter((name) => !/^worker_registry\.(json|lock)$/.test(name));
+  readdirSync(stateDir).filter((name) => !/^(worker_registry\.(json|lock)|responses\.db(-wal|-shm)?)$/.test(name));
