@@ -104,10 +104,20 @@ async function fillTheOnlyPlace(): Promise<() => void> {
   await until(() => !test.server.fleet.busy);
   const left = new AbortController();
   const body = JSON.stringify(chatBody('counts', 'tokens=900 delayMs=50', { stream: true }));
-  const headers = { 'content-type': 'application/json' };
+  const headers = { 'content-type': 'application/json', 'x-request-timeout': '60' };
   const url = `${test.server.apiUrl}/v1/chat/completions`;
-  await fetch(url, { method: 'POST', headers, body, signal: left.signal });
-  return () => left.abort();
+  let stream: Response | undefined;
+  await until(async () => {
+    stream = await fetch(url, { method: 'POST', headers, body, signal: left.signal });
+    return stream.ok;
+  });
+  // An answer that nobody holds is cancelled when it is collected: the function that is returned holds it.
+  const reader = stream!.body!.getReader();
+  await reader.read();
+  return () => {
+    left.abort();
+    void reader.cancel().catch(() => {});
+  };
 }
 
 describe.each(['javascript', 'python'] as const)("OpenAI's client for %s", (language) => {
