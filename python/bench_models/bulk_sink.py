@@ -8,7 +8,8 @@ import json
 import sys
 
 from mlx_workers.channel import Channel
-from mlx_workers.message import ChatInput, Generate, ImagePart, Pong
+from mlx_workers.message import Generate, Pong
+from mlx_workers.message_parts import ChatInput, ImagePart
 
 
 def _take_frames() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import mlx.core as mx
 
-from .message import SampledLogprob, TokenLogprob
+from .message_parts import SampledLogprob, TokenLogprob
 
 _LEAST = -9999.0
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import mlx.core as mx
 
-from .message import Sampling
+from .message_parts import Sampling
 
 
 def is_neutral(sampling: Sampling) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import mlx.core as mx
 
 from .logprobs import finite
-from .message import PromptLogprob, TokenLogprob
+from .message_parts import PromptLogprob, TokenLogprob
 
 
 class PromptScores:

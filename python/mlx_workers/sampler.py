@@ -8,7 +8,7 @@ from itertools import groupby
 
 import mlx.core as mx
 
-from .message import Sampling
+from .message_parts import Sampling
 
 _MASK_64 = (1 << 64) - 1
 

@@ -12,7 +12,8 @@ from PIL import Image
 from shapes_render import COLOURS, SHAPES, Picture, fresh
 from worker_orders import generate
 
-from mlx_workers.message import ChatInput, ChatMessage, Generate, ImagePart, TextPart
+from mlx_workers.message import Generate
+from mlx_workers.message_parts import ChatInput, ChatMessage, ImagePart, TextPart
 from worker_client import Worker
 
 

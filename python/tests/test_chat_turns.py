@@ -3,7 +3,7 @@
 import pytest
 
 from mlx_workers.generation.failures import RequestError
-from mlx_workers.message import ChatInput, ChatMessage, ToolCall
+from mlx_workers.message_parts import ChatInput, ChatMessage, ToolCall
 from mlx_workers.tokenization.chat_template import ChatTemplate
 from mlx_workers.tokenization.chat_turns import options_of, tools_of, turn_of
 

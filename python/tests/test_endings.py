@@ -4,7 +4,7 @@ import pytest
 from tiny_model import END, SPECIAL, VOCABULARY
 from worker_orders import chat, generate, sampling
 
-from mlx_workers.message import Ending
+from mlx_workers.message_parts import Ending
 from worker_client import Worker
 
 ENDS_AT_ONCE = sampling(logit_bias=[(END, 100.0)])

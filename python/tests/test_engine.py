@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from worker_orders import chat, generate, sampling
 
-from mlx_workers.message import Delta, End, FromWorker, Generate, Sampling, Step
+from mlx_workers.message import End, FromWorker, Generate, Step
+from mlx_workers.message_parts import Delta, Sampling
 from worker_client import Answer, Worker
 
 

@@ -6,7 +6,7 @@ import re
 import pytest
 from worker_orders import generate, sampling
 
-from mlx_workers.message import (
+from mlx_workers.message_parts import (
     ChoiceForm,
     Constraint,
     GbnfForm,

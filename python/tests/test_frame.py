@@ -5,7 +5,8 @@ import random
 import pytest
 
 from mlx_workers.frame import MAX_FRAME_BYTES, ProtocolError, encode_frames, from_worker_reader, to_worker_reader
-from mlx_workers.message import Cancel, Delta, Ping, Pong, Shutdown, Step, ToWorker
+from mlx_workers.message import Cancel, Ping, Pong, Shutdown, Step, ToWorker
+from mlx_workers.message_parts import Delta
 
 MESSAGES: list[ToWorker] = [Ping(nonce=7), Cancel(id="größe"), Shutdown(), Ping(nonce=2**53 - 1)]
 STREAM = encode_frames(MESSAGES)

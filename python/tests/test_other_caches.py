@@ -12,7 +12,8 @@ from mlx.utils import tree_flatten
 from tiny_model import END, VOCABULARY, write_tokenizer
 from worker_orders import generate, sampling
 
-from mlx_workers.message import Paused, Sampling
+from mlx_workers.message import Paused
+from mlx_workers.message_parts import Sampling
 from mlx_workers.text import lean_imports
 from worker_client import Answer, Worker
 

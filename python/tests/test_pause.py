@@ -8,19 +8,8 @@ import pytest
 from test_engine import content, various
 from worker_orders import generate, sampling
 
-from mlx_workers.message import (
-    Constraint,
-    Continue,
-    End,
-    FromWorker,
-    Generate,
-    Pause,
-    Paused,
-    PrefillProgress,
-    RegexForm,
-    Shutdown,
-    Step,
-)
+from mlx_workers.message import Continue, End, FromWorker, Generate, Pause, Paused, PrefillProgress, Shutdown, Step
+from mlx_workers.message_parts import Constraint, RegexForm
 from worker_client import Answer, Worker
 
 

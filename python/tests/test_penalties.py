@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from worker_orders import sampling
 
-from mlx_workers.message import Sampling
+from mlx_workers.message_parts import Sampling
 from mlx_workers.penalties import Penalties, is_neutral
 
 VOCABULARY = 50

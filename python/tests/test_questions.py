@@ -8,7 +8,8 @@ from conftest import started
 from tiny_model import CONTEXT, VOCABULARY, tokenizer
 from worker_orders import chat, generate
 
-from mlx_workers.message import Detokenize, Error, FromWorker, Ready, Text, TextInput, Tokenize, Tokens
+from mlx_workers.message import Detokenize, Error, FromWorker, Ready, Text, Tokenize, Tokens
+from mlx_workers.message_parts import TextInput
 from worker_client import Worker
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from worker_orders import sampling
 
-from mlx_workers.message import Sampling
+from mlx_workers.message_parts import Sampling
 from mlx_workers.sampler import BatchSampler, random_key
 
 VOCABULARY = 300

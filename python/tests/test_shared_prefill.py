@@ -10,7 +10,8 @@ from test_engine import content
 from tiny_model import END
 from worker_orders import generate, sampling
 
-from mlx_workers.message import ChoiceForm, Constraint, Generate, Paused, PrefillProgress
+from mlx_workers.message import Generate, Paused, PrefillProgress
+from mlx_workers.message_parts import ChoiceForm, Constraint
 from worker_client import Answer, Worker
 
 BEGINNING = [20 + place * 7 % 250 for place in range(150)]

@@ -10,7 +10,7 @@ from tiny_model import END, SPECIAL, TEMPLATE, VOCABULARY, tokenizer, write_toke
 from worker_orders import chat, generate
 
 from mlx_workers.generation.failures import RequestError
-from mlx_workers.message import ChatInput
+from mlx_workers.message_parts import ChatInput
 from mlx_workers.text.prompt import TextPromptReader
 from mlx_workers.text.slow_tokenizer import load_slow_tokenizer
 from mlx_workers.tokenization.lean_tokenizer import load_lean_tokenizer

@@ -6,7 +6,7 @@ import pytest
 from tiny_vision import template
 
 from mlx_workers.generation.failures import RequestError
-from mlx_workers.message import ChatMessage, ImagePart, TextPart
+from mlx_workers.message_parts import ChatMessage, ImagePart, TextPart
 from mlx_workers.tokenization.chat_template import ChatTemplate
 from mlx_workers.tokenization.special_tokens import SpecialTokens
 from mlx_workers.vision.chat import ImageChat

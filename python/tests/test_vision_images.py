@@ -2,7 +2,7 @@
 
 import mlx.core as mx
 
-from mlx_workers.message import ImagePart
+from mlx_workers.message_parts import ImagePart
 from mlx_workers.vision.images import EncodedImage, ImageCache, PreparedImage, image_key
 
 KILOBYTE = 1024

@@ -14,7 +14,8 @@ from tiny_vision import END, MODELS, write_vision_model
 from worker_orders import chat, generate, sampling
 
 from mlx_workers.generation.model import LoadedModel
-from mlx_workers.message import ChatInput, ChatMessage, ImagePart, Ready, Sampling, TextPart
+from mlx_workers.message import Ready
+from mlx_workers.message_parts import ChatInput, ChatMessage, ImagePart, Sampling, TextPart
 from mlx_workers.vision import load
 from mlx_workers.vision.library import caches, utils
 from mlx_workers.vision.network import LoneNetwork, VisionNetwork, forget_prompt

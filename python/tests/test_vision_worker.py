@@ -13,7 +13,8 @@ from tiny_vision import write_vision_model
 from worker_orders import chat, generate
 
 from mlx_workers.generation.sequence import Sequence
-from mlx_workers.message import ChatInput, ChatMessage, Error, ImagePart, PrefillProgress, Ready, TextPart
+from mlx_workers.message import Error, PrefillProgress, Ready
+from mlx_workers.message_parts import ChatInput, ChatMessage, ImagePart, TextPart
 from mlx_workers.vision import load
 from mlx_workers.vision.network import VisionNetwork
 from worker_client import Worker

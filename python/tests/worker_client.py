@@ -17,7 +17,6 @@ from mlx_workers.message import (
     PROTOCOL_VERSION,
     Cancel,
     Continue,
-    Delta,
     End,
     Error,
     FromWorker,
@@ -27,15 +26,13 @@ from mlx_workers.message import (
     Paused,
     Ping,
     PrefillProgress,
-    PromptLogprob,
     PromptLogprobs,
-    Purpose,
     Ready,
-    SampledLogprob,
     Shutdown,
     Step,
     ToWorker,
 )
+from mlx_workers.message_parts import Delta, PromptLogprob, Purpose, SampledLogprob
 
 PYTHON_FOLDER = Path(__file__).resolve().parent.parent
 

@@ -4,16 +4,8 @@ from collections.abc import Iterable
 
 from msgspec import UNSET, UnsetType
 
-from mlx_workers.message import (
-    ChatInput,
-    ChatMessage,
-    Constraint,
-    Ending,
-    Generate,
-    Sampling,
-    TextInput,
-    TokensInput,
-)
+from mlx_workers.message import Generate
+from mlx_workers.message_parts import ChatInput, ChatMessage, Constraint, Ending, Sampling, TextInput, TokensInput
 
 
 def sampling(

@@ -15,11 +15,8 @@ from msgspec import UNSET
 from ..channel import Channel
 from ..message import (
     Cancel,
-    Constraint,
     Continue,
-    Delta,
     Error,
-    FinishReason,
     FromWorker,
     Generate,
     Pause,
@@ -30,6 +27,7 @@ from ..message import (
     Step,
     ToWorker,
 )
+from ..message_parts import Constraint, Delta, FinishReason
 from .batch import Sampled, can_merge
 from .failures import RequestError
 from .lineup import Lineup

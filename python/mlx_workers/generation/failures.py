@@ -2,7 +2,7 @@
 
 import re
 
-from ..message import ErrorCode
+from ..message_parts import ErrorCode
 
 _LONGEST_MESSAGE = 1000
 _PATH = re.compile(r"(?:[A-Za-z]:)?(?:[/\\][^\s'\"<>|:,;()\[\]]+)+")

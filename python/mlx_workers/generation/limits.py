@@ -1,6 +1,7 @@
 """What a request may ask of a model: ids of its vocabulary, room in its context. Touches no device."""
 
-from ..message import ChatInput, Ending, Generate
+from ..message import Generate
+from ..message_parts import ChatInput, Ending
 from .failures import RequestError
 from .model import LoadedModel
 

@@ -5,7 +5,8 @@ import traceback
 from dataclasses import dataclass
 
 from ..channel import Channel
-from ..message import Detokenize, Error, FromWorker, Shutdown, Text, TextInput, Tokenize, Tokens
+from ..message import Detokenize, Error, FromWorker, Shutdown, Text, Tokenize, Tokens
+from ..message_parts import TextInput
 from ..tokenization.tokenizer import Tokenizer
 from .failures import RequestError
 from .model import PromptReader

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
-from ..message import ChatInput, End, Ending, Error, FinishReason, Generate, Timings, Usage
+from ..message import End, Error, Generate
+from ..message_parts import ChatInput, Ending, FinishReason, Timings, Usage
 from ..penalties import Penalties, is_neutral
 from ..prompt_logprobs import PromptScores
 from ..text_stream import TextStream

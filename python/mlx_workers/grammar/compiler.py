@@ -13,7 +13,7 @@ import msgspec
 from llguidance import LLMatcher
 
 from ..generation.failures import RequestError
-from ..message import Constraint
+from ..message_parts import Constraint
 from ..tokenization.tokenizer import Tokenizer
 from .form import Form, reason_of
 from .grammar_text import PARAM, grammar_text

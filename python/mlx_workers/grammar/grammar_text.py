@@ -7,15 +7,7 @@ from typing import Any
 from llguidance import LLMatcher
 
 from ..generation.failures import RequestError
-from ..message import (
-    ChoiceForm,
-    Constraint,
-    GbnfForm,
-    JsonSchemaForm,
-    LarkForm,
-    RegexForm,
-    TaggedForm,
-)
+from ..message_parts import ChoiceForm, Constraint, GbnfForm, JsonSchemaForm, LarkForm, RegexForm, TaggedForm
 from .narrowed_schema import narrowed
 
 PARAM = "response_format"

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from ..generation.failures import RequestError
 from ..generation.model import Prompt
-from ..message import ChatInput, ChatMessage, Generate, ImagePart, TextInput, TextPart, Tokenize
+from ..message import Generate, Tokenize
+from ..message_parts import ChatInput, ChatMessage, ImagePart, TextInput, TextPart
 from ..tokenization.chat_turns import options_of, tools_of, turn_of
 from ..tokenization.tokenizer import ChatRefusedError, Tokenizer
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from ..generation.failures import RequestError
-from ..message import ChatInput, ChatMessage
+from ..message_parts import ChatInput, ChatMessage
 
 
 def turn_of(message: ChatMessage, content: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..generation.failures import RequestError
-from ..message import ChatMessage, ImagePart, TextPart
+from ..message_parts import ChatMessage, ImagePart, TextPart
 from ..tokenization.chat_template import ChatTemplate
 from ..tokenization.chat_turns import turn_of
 from ..tokenization.client_text import change_texts, readable_tokens, texts_in, unused_character

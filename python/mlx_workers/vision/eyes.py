@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..message import ImagePart
+from ..message_parts import ImagePart
 from ..tokenization.tokenizer import Tokenizer
 from .chat import ImageChat
 from .images import ImageReader

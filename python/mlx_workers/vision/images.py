@@ -11,7 +11,7 @@ from typing import Any
 import mlx.core as mx
 from PIL import Image
 
-from ..message import ImagePart
+from ..message_parts import ImagePart
 from .library import utils
 
 _MAX_BYTES = 256 * 1024 * 1024

@@ -8,7 +8,8 @@ import mlx.core as mx
 
 from ..generation.failures import RequestError, presentable
 from ..generation.model import Prompt
-from ..message import ChatInput, ChatMessage, Generate, ImagePart, TextInput, Tokenize
+from ..message import Generate, Tokenize
+from ..message_parts import ChatInput, ChatMessage, ImagePart, TextInput
 from ..tokenization.chat_turns import options_of, tools_of
 from ..tokenization.client_text import encode_pieces
 from ..tokenization.tokenizer import Tokenizer

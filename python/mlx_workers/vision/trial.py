@@ -13,7 +13,8 @@ from PIL import Image
 from ..generation.batch import can_merge
 from ..generation.model import LoadedModel
 from ..generation.sequence import Sequence
-from ..message import ChatInput, ChatMessage, Generate, Sampling, TextInput, TextPart
+from ..message import Generate
+from ..message_parts import ChatInput, ChatMessage, Sampling, TextInput, TextPart
 from .eyes import sample_image
 from .library import caches, utils
 from .network import VisionNetwork, forget_prompt
