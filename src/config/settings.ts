@@ -7,6 +7,7 @@ import { imageSettings } from './image-settings.ts';
 import { limitSettings } from './limit-settings.ts';
 import { type Machine, type RamTier, ramTier } from './machine.ts';
 import { folderList, gigabytes, oneOf, seconds, text, wholeNumber, yesOrNo } from './parsers.ts';
+import { queueSettings } from './queue-settings.ts';
 import { type Setting, setting } from './setting.ts';
 import { traceSettings } from './trace-settings.ts';
 
@@ -206,42 +207,7 @@ export const settings = {
     doc: 'Gigabytes that all loaded models may use together.',
     reload: 'at once',
   }),
-  queueMaxDepth: setting({
-    env: 'MLX_QUEUE_MAX_DEPTH',
-    flag: null,
-    parse: wholeNumber(0, 100_000),
-    fallback: () => 256,
-    shownDefault: '256',
-    doc: 'Requests that may wait; one more is refused with queue_full.',
-    reload: 'at once',
-  }),
-  queueTimeoutHighMs: setting({
-    env: 'MLX_QUEUE_TIMEOUT_HIGH',
-    flag: null,
-    parse: seconds(0.1, 86_400),
-    fallback: () => 300_000,
-    shownDefault: '300',
-    doc: 'Seconds a request of high priority may wait.',
-    reload: 'at once',
-  }),
-  queueTimeoutNormalMs: setting({
-    env: 'MLX_QUEUE_TIMEOUT_NORMAL',
-    flag: null,
-    parse: seconds(0.1, 86_400),
-    fallback: () => 120_000,
-    shownDefault: '120',
-    doc: 'Seconds a request of normal priority may wait.',
-    reload: 'at once',
-  }),
-  queueTimeoutLowMs: setting({
-    env: 'MLX_QUEUE_TIMEOUT_LOW',
-    flag: null,
-    parse: seconds(0.1, 86_400),
-    fallback: () => 60_000,
-    shownDefault: '60',
-    doc: 'Seconds a request of low priority may wait.',
-    reload: 'at once',
-  }),
+  ...queueSettings,
   ...limitSettings,
   gracefulShutdownTimeoutMs: setting({
     env: 'MLX_GRACEFUL_SHUTDOWN_TIMEOUT',
