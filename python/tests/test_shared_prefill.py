@@ -122,17 +122,20 @@ def test_nothing_is_shared_where_nothing_may_be_kept(forgetting: Worker):
 
 
 def test_a_stall_target_shortens_the_chunks_beside_an_answer(model: Path):
-    """A target that no chunk can meet: the shortest chunks that there are."""
+    """How short they get depends on the machine; alone, a prompt has hundreds of milliseconds a chunk."""
     with started(model, decode_stall_target_ms=1) as worker:
+        worker.ask(generate("first", [200 - place % 100 for place in range(200)], max_tokens=1))
+        (alone,) = worker.ask(generate("alone", [120 + place % 100 for place in range(200)], max_tokens=1))
         running = generate("running", [5, 6, 7], max_tokens=2000)
         worker.answers = {"running": Answer()}
         worker.send(running)
         worker.receive_until(lambda _: len(worker.answers["running"].tokens) >= 2)
-        (answer,) = worker.ask(generate("long", [20 + place % 200 for place in range(200)], max_tokens=1))
-        lengths = [
-            after.processed - before.processed
-            for before, after in zip(answer.progress, answer.progress[1:], strict=False)
-        ]
-        assert max(lengths[1:-1]) <= 16
+        (beside,) = worker.ask(generate("long", [20 + place % 100 for place in range(200)], max_tokens=1))
+        assert worker.answers["running"].last is None
+        shortest = all(
+            after.processed - before.processed <= 16
+            for before, after in zip(alone.progress, alone.progress[1:], strict=False)
+        )
+        assert shortest or len(beside.progress) > len(alone.progress)
         worker.cancel("running")
         assert worker.wait("running").end
