@@ -1,21 +1,20 @@
 // `npm run fuzz -- [--requests 20000] [--seed S] [--write]`: mutated requests, raw bytes and Schemathesis at a real server,
 // then one table. Ends with 1 when an answer was a violation. `--write` puts the rows into docs/reliability.md.
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { machineFacts } from '../../bench/harness/machine-facts.ts';
-import { writeBetweenMarkers } from '../../bench/harness/marked-page.ts';
-import { paths } from '../../bench/harness/paths.ts';
-import { type Figure, markdownTable, noted, terminalLine } from '../faults/figures.ts';
+import { type Figure, noted, terminalLine } from '../faults/figures.ts';
+import {
+  parsed,
+  runToExitCode,
+  say,
+  verdictOf,
+  WrongUsage,
+  wholeNumber,
+  writeTable,
+} from '../faults/harness/measured-run.ts';
 import { fuzz, type Plan } from './campaign.ts';
-
-class WrongUsage extends Error {}
 
 const defaultRequests = 20_000;
 const defaultSeed = 20_261_123;
-
-const say = (text: string): void => {
-  process.stdout.write(`${text}\n`);
-};
 
 /** How `requests` are dealt over the kinds; Schemathesis makes some more or fewer than it is asked for. */
 function planOf(requests: number, seed: number): Plan {
@@ -34,21 +33,10 @@ function planOf(requests: number, seed: number): Plan {
 function readOptions(): { readonly plan: Plan; readonly write: boolean } {
   const text = { type: 'string' } as const;
   const options = { requests: text, seed: text, write: { type: 'boolean', default: false } } as const;
-  const values = (() => {
-    try {
-      return parseArgs({ options }).values;
-    } catch (error) {
-      throw new WrongUsage((error as Error).message);
-    }
-  })();
-  const whole = (name: 'requests' | 'seed', fallback: number): number => {
-    const value = Number(values[name] ?? fallback);
-    if (!Number.isSafeInteger(value) || value < 1) throw new WrongUsage(`--${name} takes a whole number from 1`);
-    return value;
-  };
-  const requests = whole('requests', defaultRequests);
+  const { values } = parsed(() => parseArgs({ options }));
+  const requests = wholeNumber('requests', values.requests, defaultRequests);
   if (values.write && requests < defaultRequests) throw new WrongUsage('--write needs a run at length');
-  return { plan: planOf(requests, whole('seed', defaultSeed)), write: values.write };
+  return { plan: planOf(requests, wholeNumber('seed', values.seed, defaultSeed)), write: values.write };
 }
 
 /** The requests of a figure: `12 of 12` of a row that counts them. */
@@ -64,20 +52,9 @@ async function main(): Promise<number> {
   }
   const total = figures.reduce((sum, figure) => sum + requestsOf(figure), 0);
   figures.push(noted('R24', 'requests and raw messages in all', `${total}, seed ${plan.seed}`));
-  const missed = figures.filter(({ pass }) => !pass).length;
-  say(`\n${figures.map(terminalLine).join('\n')}\n\n${figures.length} figures, ${missed} missed`);
-  if (write) {
-    const facts = machineFacts().map(([name, value]) => `- ${name}: ${value}`);
-    const page = join(paths.root, 'docs/reliability.md');
-    writeBetweenMarkers(page, 'fuzz', [...facts, '', markdownTable(figures, ''), ''].join('\n'));
-  }
-  return missed === 0 ? 0 : 1;
+  const code = verdictOf(figures);
+  if (write) writeTable({ name: 'fuzz', figures });
+  return code;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof WrongUsage)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 2;
-}
+await runToExitCode(main);
