@@ -36,7 +36,9 @@ export function composeDesk(parts: WorkerParts): QuestionDesk {
     clock: systemClock,
     createSupervisor: (model) => new Supervisor(supervisorOptions(model, { ...parts, emit }, 'tokenize')),
     maxWorkers: 5,
-    idleTimeoutMs: parts.live.current.idleTimeoutMs,
+    get idleTimeoutMs() {
+      return parts.live.current.idleTimeoutMs;
+    },
   });
 }
 

@@ -10,7 +10,9 @@ import {
   type WorkerQuestion,
   WorkerTimeoutError,
 } from '../workers/index.ts';
+import { startIdleTimer } from './idle-timer.ts';
 
+/** Limits are read at each use: they may change. */
 export interface QuestionDeskOptions {
   readonly clock: Clock;
   readonly createSupervisor: (model: Model) => Supervisor;
@@ -23,7 +25,7 @@ interface Entry {
   readonly supervisor: Supervisor;
   asking: number;
   lastUsedMs: number;
-  idleTimer: NodeJS.Timeout | undefined;
+  stopIdleTimer: () => void;
 }
 
 export type Told = Exclude<Answered, { type: 'error' }>;
@@ -48,7 +50,7 @@ export class QuestionDesk {
   async ask(model: Model, question: WorkerQuestion, { signal }: AskedBy): Promise<Told & Pick<LoadedWorker, 'ready'>> {
     const entry = this.#entry(model);
     entry.asking += 1;
-    clearTimeout(entry.idleTimer);
+    entry.stopIdleTimer();
     try {
       return await this.#askOf(entry, question, signal).catch((error: unknown) => {
         if (!(error instanceof WorkerLost) || this.#isOver) throw error;
@@ -67,7 +69,7 @@ export class QuestionDesk {
   async stopAll(graceMs?: number): Promise<void> {
     this.#isOver = true;
     const entries = [...this.#entries.values()];
-    for (const { idleTimer } of entries) clearTimeout(idleTimer);
+    for (const { stopIdleTimer } of entries) stopIdleTimer();
     await Promise.all(entries.map(({ supervisor }) => supervisor.stop('server_exit', graceMs)));
   }
 
@@ -89,7 +91,7 @@ export class QuestionDesk {
     if (known !== undefined) return known;
     this.#makeRoom();
     const supervisor = this.#options.createSupervisor(model);
-    const entry: Entry = { supervisor, asking: 0, lastUsedMs: 0, idleTimer: undefined };
+    const entry: Entry = { supervisor, asking: 0, lastUsedMs: 0, stopIdleTimer: () => {} };
     this.#entries.set(model.path, entry);
     return entry;
   }
@@ -101,19 +103,19 @@ export class QuestionDesk {
     if (oldest === undefined) {
       throw new ServerError('queue_full', 'The tokenizers of too many models are in use at once.');
     }
-    const [path, { supervisor, idleTimer }] = oldest;
-    clearTimeout(idleTimer);
+    const [path, { supervisor, stopIdleTimer }] = oldest;
+    stopIdleTimer();
     this.#entries.delete(path);
     void supervisor.stop('evicted');
   }
 
   #armIdleTimer(entry: Entry): void {
-    clearTimeout(entry.idleTimer);
+    entry.stopIdleTimer();
     if (entry.asking > 0 || this.#isOver) return;
-    entry.idleTimer = setTimeout(() => {
+    const { clock, idleTimeoutMs } = this.#options;
+    entry.stopIdleTimer = startIdleTimer(clock, entry.lastUsedMs + idleTimeoutMs, () => {
       if (entry.asking === 0) void entry.supervisor.stop('idle');
-    }, this.#options.idleTimeoutMs);
-    entry.idleTimer.unref();
+    });
   }
 }
 
