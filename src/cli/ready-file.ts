@@ -1,5 +1,6 @@
 // The file by which scripts learn the ports. Appears whole, goes at exit.
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { writeJsonFile } from './write-json-file.ts';
 
 export interface ReadyFileContent {
   readonly api: string;
@@ -8,10 +9,6 @@ export interface ReadyFileContent {
   readonly version: string;
 }
 
-export function writeReadyFile(path: string, content: ReadyFileContent): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  writeFileSync(temporary, `${JSON.stringify(content)}\n`);
-  renameSync(temporary, path);
-}
+export const writeReadyFile = (path: string, content: ReadyFileContent): void => writeJsonFile(path, content);
 
 export const removeReadyFile = (path: string): void => rmSync(path, { force: true });

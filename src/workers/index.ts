@@ -1,7 +1,8 @@
 export { type EngineCommands, shippedEngines } from './engine-command.ts';
 export type { Answered, WorkerQuestion } from './question-table.ts';
 export { identifyProcess } from './registry/identify-process.ts';
-export { reap } from './registry/reap.ts';
+export { deadServers, reap } from './registry/reap.ts';
+export { readRegistryFile } from './registry/registry-file.ts';
 export { openRegistryStore } from './registry/registry-store.ts';
 export { defaultStateDirectory, openStateDirectory, type StateDirectory } from './registry/state-directory.ts';
 export { openWorkerRegistry, type WorkerRegistry } from './registry/worker-registry.ts';

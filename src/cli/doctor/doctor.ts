@@ -24,7 +24,7 @@ export async function doctor(flags: Flags, { json }: { readonly json: boolean })
     ...(await Promise.all([pythonEnvironment('text'), pythonEnvironment('vision')])),
     await apiPort(config),
     await adminPort(config),
-    stateDirectory(config),
+    await stateDirectory(config),
     await disk(config),
     memory(config),
     await cache(config),

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
@@ -5,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Config, loadConfig, readMachine } from '../../config/index.ts';
+import { identifyProcess } from '../../workers/index.ts';
 import { apiPort } from './network.ts';
 import { node } from './software.ts';
 import { stateDirectory } from './state.ts';
@@ -44,18 +46,44 @@ describe('the doctor', () => {
     expect(await apiPort({ ...config, port })).toMatchObject({ verdict: 'ok' });
   });
 
-  it('reads the state directory without changing it', () => {
-    expect(stateDirectory(config)).toMatchObject({ verdict: 'ok' });
+  it('reads the state directory without changing it', async () => {
+    expect(await stateDirectory(config)).toMatchObject({ verdict: 'ok' });
     mkdirSync(config.stateDir, { mode: 0o700 });
-    expect(stateDirectory(config)).toMatchObject({ verdict: 'ok', detail: 'no server on record' });
+    expect(await stateDirectory(config)).toMatchObject({ verdict: 'ok', detail: 'no server on record' });
     const path = join(config.stateDir, 'worker_registry.json');
-    const servers = { dead: { pid: 2 ** 22 + 1, startTime: 1, workers: [{}, {}] } };
+    const workers = ['a', 'b'].map((id) => {
+      const title = `mlx-server-v3-${id}`;
+      return { id, pid: 2 ** 22 + 2, startTime: '1', title, model: 'org/name', engine: 'llama', blocks: [] };
+    });
+    const servers = { dead: { pid: 2 ** 22 + 1, startTime: '1', workers } };
     writeFileSync(path, JSON.stringify({ version: 1, servers }));
-    expect(stateDirectory(config)).toMatchObject({ verdict: 'warning', detail: expect.stringContaining('2 workers') });
+    expect(await stateDirectory(config)).toMatchObject({
+      verdict: 'warning',
+      detail: expect.stringContaining('2 workers'),
+    });
     writeFileSync(path, '{');
-    expect(stateDirectory(config)).toMatchObject({ name: 'registry', verdict: 'warning' });
+    expect(await stateDirectory(config)).toMatchObject({ name: 'registry', verdict: 'warning' });
     chmodSync(config.stateDir, 0o755);
-    expect(stateDirectory(config)).toMatchObject({ verdict: 'warning', fix: `chmod 700 ${config.stateDir}` });
+    expect(await stateDirectory(config)).toMatchObject({ verdict: 'warning', fix: `chmod 700 ${config.stateDir}` });
+  });
+
+  it('takes process 1 for a server where it is one, and a pid that went to another process for a dead one', async () => {
+    mkdirSync(config.stateDir, { mode: 0o700 });
+    const record = (pid: number, startTime: string): void =>
+      writeFileSync(
+        join(config.stateDir, 'worker_registry.json'),
+        JSON.stringify({ version: 1, servers: { one: { pid, startTime, workers: [] } } }),
+      );
+    record(1, (await identifyProcess(1))!.startTime);
+    expect(await stateDirectory(config)).toMatchObject({ verdict: 'ok', detail: '1 server on record' });
+    record(process.pid, 'another');
+    expect(await stateDirectory(config)).toMatchObject({ verdict: 'warning', detail: expect.stringContaining('dead') });
+  });
+
+  it('does not wait on a pipe under the name of the registry', async () => {
+    mkdirSync(config.stateDir, { mode: 0o700 });
+    execFileSync('mkfifo', [join(config.stateDir, 'worker_registry.json')]);
+    expect(await stateDirectory(config)).toMatchObject({ name: 'registry', verdict: 'warning' });
   });
 
   it('finds downloads that were not finished, and room for models where no folder is yet', async () => {

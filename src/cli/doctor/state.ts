@@ -1,22 +1,17 @@
-// The state directory, and what dead servers left in its registry.
-import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
-import { z } from 'zod';
+// The state directory, and what dead servers left in its registry. Changes neither.
+import { statSync } from 'node:fs';
 import type { Config } from '../../config/index.ts';
+import { deadServers, readRegistryFile } from '../../workers/index.ts';
 import { type Finding, ok, problem, warning } from './finding.ts';
 
-const registryText = z.object({
-  servers: z.record(z.string(), z.object({ pid: z.int(), workers: z.array(z.unknown()) })),
-});
-
-export function stateDirectory({ stateDir }: Config): Finding {
+export async function stateDirectory({ stateDir }: Config): Promise<Finding> {
   const name = 'state directory';
   try {
     const { uid, mode } = statSync(stateDir);
     if (uid !== process.geteuid?.())
       return problem(name, `${stateDir} belongs to another user`, 'Choose another with --state-dir.');
     if ((mode & 0o077) !== 0) return warning(name, `${stateDir} is open to others`, `chmod 700 ${stateDir}`);
-    return registry(stateDir);
+    return await registry(stateDir);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return ok(name, `${stateDir} will be made`);
@@ -24,30 +19,23 @@ export function stateDirectory({ stateDir }: Config): Finding {
   }
 }
 
-function registry(stateDir: string): Finding {
+async function registry(stateDir: string): Promise<Finding> {
   const name = 'registry';
-  const path = join(stateDir, 'worker_registry.json');
-  try {
-    const { servers } = registryText.parse(JSON.parse(readFileSync(path, 'utf8')));
-    const entries = Object.values(servers);
-    const dead = entries.filter(({ pid }) => !isAlive(pid));
-    if (dead.length === 0) return ok(name, `${entries.length} server${entries.length === 1 ? '' : 's'} on record`);
-    const workers = dead.reduce((sum, entry) => sum + entry.workers.length, 0);
+  const found = await readRegistryFile(stateDir);
+  if (found.kind === 'absent') return ok(name, 'no server on record');
+  if (found.kind !== 'read')
     return warning(
       name,
-      `a dead server left ${workers} workers on record`,
-      'The next start of a server clears them away.',
+      `the registry in ${stateDir} is of no use: ${found.reason}`,
+      'The next start of a server sets it aside.',
     );
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ok(name, 'no server on record');
-    return warning(name, `${path} cannot be read`, 'The next start of a server sets it aside.');
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return pid > 1 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  const count = Object.keys(found.servers).length;
+  const dead = Object.values(await deadServers(found.servers));
+  if (dead.length === 0) return ok(name, `${count} server${count === 1 ? '' : 's'} on record`);
+  const workers = dead.reduce((sum, server) => sum + server.workers.length, 0);
+  return warning(
+    name,
+    `a dead server left ${workers} workers on record`,
+    'The next start of a server clears them away.',
+  );
 }

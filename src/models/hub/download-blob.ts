@@ -18,7 +18,7 @@ export interface BlobJob {
   readonly onBytes: (bytes: number) => void;
   readonly signal: AbortSignal;
   /** Of the first wait after a failure; doubled with each further one without progress. */
-  readonly retryDelayMs?: number;
+  readonly retryDelayMs?: number | undefined;
 }
 
 const maxFailures = 6;

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { requireModelId, ServerError } from '../../core/index.ts';
 import { acquireFileLock, bindFlock, type TryLock } from '../../locks/index.ts';
 import { chooseFiles } from './choose-files.ts';
-import { downloadBlob, sizeOf } from './download-blob.ts';
+import { type BlobJob, downloadBlob, sizeOf } from './download-blob.ts';
 import { type HubCache, openHubCache } from './hub-cache.ts';
-import { createHubClient, type HubClient, type HubFile } from './hub-client.ts';
+import { createHubClient, type HubFile } from './hub-client.ts';
 import { downloadFailed, TransferFailure } from './hub-error.ts';
 
 export interface PullProgress {
@@ -53,7 +53,7 @@ export async function pullModel(model: string, options: PullOptions, watch: Pull
   const progress = await startProgress(cache, chosen, watch.onProgress);
   await requireSpace(options.huggingFaceHome, progress.missingBytes);
   const tryLock = await bindFlock();
-  const job = { client, cache, repository, commit, onBytes: progress.add, retryDelayMs: options.retryDelayMs ?? 500 };
+  const job = { client, cache, repository, commit, onBytes: progress.add, retryDelayMs: options.retryDelayMs };
   await inTurns(chosen, watch.signal, (file, signal) => fetchOnce({ ...job, file, signal }, tryLock, watch.onWait));
   // What earlier pulls brought of this commit, such as another quantisation, stays in sight.
   await cache.publish(
@@ -91,19 +91,8 @@ async function requireSpace(folder: string, missingBytes: number): Promise<void>
   );
 }
 
-interface FetchJob {
-  readonly client: HubClient;
-  readonly cache: HubCache;
-  readonly repository: string;
-  readonly commit: string;
-  readonly file: HubFile;
-  readonly onBytes: (bytes: number) => void;
-  readonly retryDelayMs: number;
-  readonly signal: AbortSignal;
-}
-
 /** One process at a time writes a file; who waited finds it done, or goes on with it. */
-async function fetchOnce(job: FetchJob, tryLock: TryLock, onWait: () => void): Promise<void> {
+async function fetchOnce(job: BlobJob, tryLock: TryLock, onWait: () => void): Promise<void> {
   const { cache, file, signal, onBytes } = job;
   const seenBytes = await sizeOf(cache.incomplete(file));
   let waited = false;

@@ -39,7 +39,8 @@ export async function reap(store: RegistryStore, times: KillTimes = defaultTimes
   };
 }
 
-async function deadServers(servers: Servers): Promise<Servers> {
+/** Those whose process is gone, or whose pid is another's now. */
+export async function deadServers(servers: Servers): Promise<Servers> {
   const entries = await Promise.all(
     Object.entries(servers).map(async ([id, server]) => ((await isDead(server)) ? [[id, server] as const] : [])),
   );
