@@ -13,6 +13,7 @@ export async function serve(flags: Flags, engines?: EngineCommands): Promise<num
   const ended = untilSignalled();
   const reread = rereader(flags);
   let running: RunningServer | undefined; // A reload asked for while it starts has nothing to change yet.
+  process.once('disconnect', ended.stop); // Who kept it running in the background is gone, and nobody would know of it.
   onHangUp({ reload: () => running !== undefined && reload(running), stop: ended.stop });
   const server = await startServer(config, engines, reread);
   running = server;

@@ -47,13 +47,12 @@ describe('the server in the background', () => {
     expect(await status()).toMatchObject({ running: false, address: null });
   });
 
-  it('is not taken to run after its keeper was killed', async () => {
+  it('is not taken to run after its keeper was killed, and ends by itself', async () => {
     await daemon('start');
     const { pid, address } = await status();
     process.kill(pid, 'SIGKILL');
     await until(async () => (await identifyProcess(pid)) === undefined);
     expect(await status()).toMatchObject({ running: false });
-    process.kill(address!.pid, 'SIGTERM');
     await until(async () => (await identifyProcess(address!.pid)) === undefined);
   });
 

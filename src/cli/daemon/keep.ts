@@ -28,7 +28,7 @@ export async function keep(config: Config, serveLine: readonly [string, ...strin
       const startedMs = performance.now();
       const [command, ...args] = serveLine;
       child = spawn(command, args, {
-        stdio: ['ignore', 'inherit', 'inherit'],
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'], // Closes when this process is killed: the server ends then.
         env: { ...process.env, MLX_LOG_DIR: files.logDir },
       });
       const [code] = (await once(child, 'exit')) as [number | null];
