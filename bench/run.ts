@@ -6,6 +6,7 @@ import { burst } from './burst.ts';
 import { cancel } from './cancel.ts';
 import { constrained } from './constrained.ts';
 import { crowd } from './crowd.ts';
+import { download } from './download.ts';
 import { fastModel } from './fast-model.ts';
 import { footprint } from './footprint.ts';
 import { gateway } from './gateway.ts';
@@ -16,6 +17,7 @@ import type { Bench, Question, Row } from './harness/question.ts';
 import { type Answered, writeResults } from './harness/results-page.ts';
 import { terminalLine } from './harness/table.ts';
 import { images } from './images.ts';
+import { loads } from './loads.ts';
 import { manyStreams } from './many-streams.ts';
 import { secondTurn } from './second-turn.ts';
 import { singleStream } from './single-stream.ts';
@@ -33,6 +35,8 @@ const questions: readonly Question[] = [
   burst,
   footprint,
   start,
+  loads,
+  download,
   bulkBytes,
   images,
   crowd,

@@ -11,6 +11,15 @@ export function residentBytes(pid: number): number {
   return Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' })) * 1024;
 }
 
+/** The most that `pid` has held so far, in bytes; undefined once it has ended, or where it cannot be told. */
+export function peakResidentBytes(pid: number): number | undefined {
+  try {
+    return statusBytes(pid, 'VmHWM') || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function statusBytes(pid: number, field: string): number {
   const line = new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return Number(line?.[1] ?? Number.NaN) * 1024;

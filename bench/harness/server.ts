@@ -8,6 +8,8 @@ import { nodeFlags, paths } from './paths.ts';
 export interface BenchServer extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
+  /** Base URL of the admin port. */
+  readonly admin: string;
   /** Of the only worker; throws unless exactly one runs. */
   workerPid(): Promise<number>;
   /** performance.now() at spawn, and when the ready file was seen. */
@@ -66,6 +68,7 @@ export async function startServer({ command, env = {} }: ServerOptions = {}): Pr
   return {
     pid,
     port: Number(new URL(api).port),
+    admin,
     workerPid: () => onlyWorker(admin),
     spawnedMs,
     readyMs,
