@@ -159,7 +159,7 @@ describe.skipIf(!isBuilt)('traces', () => {
       const { cache } = createRequire(import.meta.url);
       console.log(Object.keys(cache).filter((path) => /@opentelemetry.(sdk|exporter|otlp)/.test(path)).length);
       await server.stopNow();
-      process.exit(0);`;
+      process.exit(0); // As the command line ends, whatever is still open.`;
     const output = execFileSync(process.execPath, ['--input-type=module', '-e', script], {
       encoding: 'utf8',
       cwd: root,
