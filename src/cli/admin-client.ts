@@ -1,5 +1,6 @@
 // A running server's admin port, as the verbs ask it.
 import { CliFailure } from './failure.ts';
+import { noServer } from './find-server.ts';
 import type { ServerAddress } from './server-address.ts';
 
 /** GET, or POST when there is a body; the JSON answered. @throws CliFailure with the server's own message. */
@@ -11,11 +12,7 @@ export async function askAdmin(
   const json = { ...headers, 'content-type': 'application/json' };
   const request = body === undefined ? { headers } : { method: 'POST', headers: json, body: JSON.stringify(body) };
   const response = await fetch(adminUrl + path, request).catch(() => undefined);
-  if (response === undefined) {
-    const { host } = new URL(adminUrl);
-    const hint = 'Start one with "npm start", or name its port with --admin-port.';
-    throw new CliFailure(`No server answers on ${host}. ${hint}`);
-  }
+  if (response === undefined) throw new CliFailure(noServer(adminUrl));
   const answer = (await response.json()) as { readonly error?: { readonly message: string } };
   if (!response.ok) throw new CliFailure(answer.error?.message ?? `HTTP ${response.status}`);
   return answer;

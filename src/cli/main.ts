@@ -6,6 +6,7 @@ import { buildProgram } from './program.ts';
 /** Runs the command line; resolves with the exit code. */
 async function main(args: readonly string[]): Promise<number> {
   let exitCode = 0;
+  if (args.includes('--no-color')) refuseColours();
   const program = buildProgram((code) => {
     exitCode = code;
   });
@@ -18,6 +19,12 @@ async function main(args: readonly string[]): Promise<number> {
     process.stderr.write(`${error.message}\n`);
     return error.exitCode;
   }
+}
+
+/** Said as the environment says it, for libraries and for processes started here. */
+function refuseColours(): void {
+  process.env.NO_COLOR = '1';
+  delete process.env.FORCE_COLOR;
 }
 
 // A reader that closed the pipe, as `| head` does, is no failure of ours.

@@ -4,9 +4,9 @@ import { askAdmin } from './admin-client.ts';
 import { ask, type Turn, userTurn } from './chat-client.ts';
 import { CliFailure } from './failure.ts';
 import { readImageFile } from './image-file.ts';
-import { type Flags, readConfig } from './read-config.ts';
-import { startServer } from './running-server.ts';
-import { addressOf, type ServerAddress } from './server-address.ts';
+import { reachServer } from './reach-server.ts';
+import type { Flags } from './read-config.ts';
+import type { ServerAddress } from './server-address.ts';
 import { terminalChat } from './terminal-chat.ts';
 
 export interface RunOptions {
@@ -29,21 +29,6 @@ export async function run(flags: Flags, { model, prompt, imageFiles }: RunOption
   } finally {
     await server.close();
   }
-}
-
-interface ReachedServer extends ServerAddress {
-  readonly close: () => Promise<void>;
-}
-
-async function reachServer(flags: Flags): Promise<ReachedServer> {
-  const { config } = readConfig(flags);
-  const address = addressOf(config);
-  const health = await fetch(`${address.apiUrl}/health`, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
-  if (health?.ok === true) return { ...address, close: async () => {} };
-  const logLevel = flags['--log-level'] === undefined ? 'error' : config.logLevel;
-  const own = await startServer({ ...config, host: '127.0.0.1', port: 0, adminPort: 0, logLevel, readyFile: null });
-  const { apiUrl, adminUrl } = own;
-  return { apiUrl, adminUrl, headers: address.headers, close: () => own.stopNow() };
 }
 
 async function requireModel({ apiUrl, headers }: ServerAddress, model: string): Promise<void> {

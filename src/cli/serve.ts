@@ -1,6 +1,7 @@
 // serve: the server in the foreground until SIGTERM or SIGINT; SIGHUP reads the configuration file again.
 import { ServerError, toServerError } from '../core/index.ts';
 import type { EngineCommands } from '../workers/index.ts';
+import { announce } from './announcement.ts';
 import { onHangUp } from './hang-up.ts';
 import type { Flags } from './read-config.ts';
 import { readConfig, rereader } from './read-config.ts';
@@ -18,7 +19,9 @@ export async function serve(flags: Flags, engines?: EngineCommands): Promise<num
   const server = await startServer(config, engines, reread);
   running = server;
   if (config.model !== null) void preload(server, config.model);
+  const withdraw = await announce(config.stateDir, { api: server.apiUrl, admin: server.adminUrl });
   await ended.first;
+  withdraw();
   const graceful = server.stop('signal');
   await Promise.race([graceful, ended.second.then(() => server.stopNow())]);
   return 0;

@@ -1,7 +1,7 @@
 // status and ps: what a running server says of itself.
 import { askAdmin } from './admin-client.ts';
-import { type Flags, readConfig } from './read-config.ts';
-import { addressOf } from './server-address.ts';
+import { findServer } from './find-server.ts';
+import type { Flags } from './read-config.ts';
 import { formatBytes, formatDuration, formatTable } from './table.ts';
 
 interface WorkerStatus {
@@ -63,5 +63,5 @@ function workerTable(workers: readonly WorkerStatus[]): string {
 }
 
 async function fetchStatus(flags: Flags): Promise<Status> {
-  return (await askAdmin(addressOf(readConfig(flags).config), '/admin/status')) as Status;
+  return (await askAdmin(await findServer(flags), '/admin/status')) as Status;
 }

@@ -12,6 +12,8 @@ export interface Setting<T> {
   /** How the default reads in the documentation. */
   readonly shownDefault: string;
   readonly doc: string;
+  /** All that it may be, where that is a short list. */
+  readonly choices?: readonly string[];
   /** What a list in the configuration file is joined with before it is parsed; a colon unless said otherwise. */
   readonly separator?: string;
   /** When a reload of the file changes it; left out: not before a restart. */

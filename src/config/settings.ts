@@ -26,6 +26,9 @@ function memoryBudget({ memoryBytes }: Machine): number {
   return Math.max(memoryBytes / 2, memoryBytes - 4 * gibibyte);
 }
 
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const logFormats = ['pretty', 'json'] as const;
+
 export const settings = {
   host: setting({
     env: 'MLX_HOST',
@@ -133,7 +136,8 @@ export const settings = {
   logLevel: setting({
     env: 'MLX_LOG_LEVEL',
     flag: '--log-level',
-    parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
+    parse: oneOf(...logLevels),
+    choices: logLevels,
     fallback: () => 'info' as const,
     shownDefault: 'info',
     doc: 'Least severe log lines written.',
@@ -142,7 +146,8 @@ export const settings = {
   logFormat: setting({
     env: 'MLX_LOG_FORMAT',
     flag: '--log-format',
-    parse: oneOf('pretty', 'json'),
+    parse: oneOf(...logFormats),
+    choices: logFormats,
     fallback: ({ terminal }) => (terminal ? ('pretty' as const) : ('json' as const)),
     shownDefault: 'pretty on a terminal, else json',
     doc: 'Form of the log on standard error.',
