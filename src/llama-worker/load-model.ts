@@ -1,13 +1,13 @@
 // A GGUF file → everything the engine needs, loaded once. Owns the choice of device, threads, context and chunk.
 import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
-import type { FromWorker, Load } from '../ipc/index.ts';
-import { protocolVersion } from '../ipc/index.ts';
+import type { Load } from '../ipc/index.ts';
 import { availableMemoryBytes } from './available-memory.ts';
 import { type ContextPlan, planContext, smallerPlan } from './context-plan.ts';
 import { createFormCompiler, type FormCompiler } from './form-compiler.ts';
-import { engineVersionOf, type TokenizerOptions, tokenizerOf } from './load-tokenizer.ts';
+import { type TokenizerOptions, tokenizerOf } from './load-tokenizer.ts';
 import { type Native, nativeOf } from './native.ts';
 import type { PromptTokenizer } from './prompt.ts';
+import { type Ready, readyFrame } from './ready-frame.ts';
 import { startLlama, threads } from './start-llama.ts';
 import type { TokenPiece } from './text-stream.ts';
 import { createTokenPieces } from './token-pieces.ts';
@@ -36,7 +36,7 @@ export interface LoadedModel {
   readonly isEndToken: (token: number) => boolean;
   readonly forms: FormCompiler;
   readonly endTokens: readonly number[];
-  readonly ready: Extract<FromWorker, { type: 'ready' }>;
+  readonly ready: Ready;
 }
 
 /**
@@ -135,17 +135,13 @@ export async function loadModel({ load, log }: TokenizerOptions): Promise<Loaded
     ),
     isEndToken: (token) => native.model.isEogToken(token),
     forms: createFormCompiler(native, vocabularySize),
-    ready: {
-      type: 'ready',
-      protocol: protocolVersion,
-      engine: 'llama.cpp',
-      engineVersion: await engineVersionOf(llama),
-      device: llama.gpu === false ? 'cpu' : llama.gpu,
+    ready: await readyFrame({
+      llama,
       contextLength,
       vocabularySize,
       sequences: plan.sequences,
       pausable: plan.pausable,
       memoryBytes: weights.cpuRam + weights.gpuVram + cellBytes,
-    },
+    }),
   };
 }
