@@ -1,15 +1,16 @@
 // The part of the object graph that runs workers: the fleet that generates and embeds, the desk that tokenises. Limits are
 // read from the live configuration at each use.
 import { type Config, packagePath, settingsOfModel } from '../config/index.ts';
-import { type EmitServerEvent, systemClock } from '../core/index.ts';
+import { type EmitServerEvent, ServerError, systemClock } from '../core/index.ts';
 import { Fleet, QuestionDesk } from '../inference/index.ts';
-import type { Model } from '../models/index.ts';
+import type { Catalogue, Model } from '../models/index.ts';
 import {
   type EngineCommands,
   Supervisor,
   type SupervisorOptions,
   shippedEngines,
   type WorkerRegistry,
+  type WorkerTuning,
 } from '../workers/index.ts';
 import type { LiveConfig } from './live-config.ts';
 
@@ -18,8 +19,10 @@ type WorkerPurpose = NonNullable<SupervisorOptions['purpose']>;
 /** The engines of this package, run with what this process's environment lets through. */
 export const ownEngines = (): EngineCommands => shippedEngines(packagePath, process.env);
 
-/** Prefix cache of one worker: an eighth of the budget, 4 GiB at the most. */
-const promptCacheBytes = ({ memoryBudgetBytes }: Config): number =>
+/** Prefix cache of one worker: what is set, else an eighth of the budget, 4 GiB at the most. */
+const promptCacheBytesOf = ({ models, promptCacheBytes, memoryBudgetBytes }: Config, model: Model): number =>
+  settingsOfModel(models, model.id).promptCacheBytes ??
+  promptCacheBytes ??
   Math.floor(Math.min(memoryBudgetBytes / 8, 4 * 1024 ** 3));
 
 interface WorkerParts {
@@ -27,6 +30,8 @@ interface WorkerParts {
   readonly engines: EngineCommands;
   readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
+  /** Where draft models are found. */
+  readonly catalogue: Pick<Catalogue, 'resolve'>;
 }
 
 /** Seed: five tokenizers are kept. What their workers do is logged, but counts for no model that is loaded. */
@@ -42,12 +47,13 @@ export function composeDesk(parts: WorkerParts): QuestionDesk {
   });
 }
 
-export function composeFleet({ live, engines, registry, emit }: WorkerParts): Fleet {
+export function composeFleet(parts: WorkerParts): Fleet {
+  const { live, emit } = parts;
   const { maxConcurrentRequests } = live.current;
   return new Fleet({
     clock: systemClock,
     emit,
-    createSupervisor: (model) => new Supervisor(supervisorOptions(model, { live, engines, registry, emit })),
+    createSupervisor: (model) => new Supervisor(supervisorOptions(model, parts)),
     maxConcurrentRequests,
     get queueMaxDepth() {
       return live.current.queueMaxDepth;
@@ -68,7 +74,7 @@ export function composeFleet({ live, engines, registry, emit }: WorkerParts): Fl
 
 /** `purpose` when it is not to generate, or to embed with a model made for that. */
 function supervisorOptions(model: Model, parts: WorkerParts, purpose?: WorkerPurpose): SupervisorOptions {
-  const { live, ...fixed } = parts;
+  const { live, catalogue, ...fixed } = parts;
   return {
     ...fixed,
     model,
@@ -76,7 +82,7 @@ function supervisorOptions(model: Model, parts: WorkerParts, purpose?: WorkerPur
     clock: systemClock,
     maxBatch: live.current.maxConcurrentRequests,
     get promptCacheBytes() {
-      return promptCacheBytes(live.current);
+      return promptCacheBytesOf(live.current, model);
     },
     get decodeStallTargetMs() {
       return live.current.decodeStallTargetMs;
@@ -87,6 +93,9 @@ function supervisorOptions(model: Model, parts: WorkerParts, purpose?: WorkerPur
     get contextLength() {
       return settingsOfModel(live.current.models, model.id).contextLength ?? null;
     },
+    get tuning() {
+      return purpose === 'tokenize' ? {} : tuningOf(live.current, model, catalogue);
+    },
     get requestTimeoutMs() {
       return live.current.requestTimeoutMs;
     },
@@ -94,4 +103,23 @@ function supervisorOptions(model: Model, parts: WorkerParts, purpose?: WorkerPur
       return live.current.modelLoadTimeoutMs;
     },
   };
+}
+
+function tuningOf({ models }: Config, model: Model, catalogue: WorkerParts['catalogue']): WorkerTuning {
+  const { kvBits, adapter, draftModel } = settingsOfModel(models, model.id);
+  const findDraft = draftModel === undefined ? undefined : () => draftPathOf(draftModel, model, catalogue);
+  return { kvBits, adapterPath: adapter, findDraft };
+}
+
+/** @throws ServerError whose message tells a client why the model that asks for it cannot be loaded. */
+async function draftPathOf(name: string, model: Model, catalogue: WorkerParts['catalogue']): Promise<string> {
+  const draft = await catalogue.resolve(name).catch((error: Error) => {
+    throw new ServerError('model_unsupported', `its draft model cannot be used: ${error.message}`, { cause: error });
+  });
+  if (draft.engine === model.engine && !draft.embeds) return draft.path;
+  const kind = draft.embeds ? 'an embedding model' : `a model for ${draft.engine}`;
+  throw new ServerError(
+    'model_unsupported',
+    `its draft model ${name} is ${kind}, and this one runs on ${model.engine}`,
+  );
 }

@@ -9,6 +9,7 @@ import type { WorkerRegistry } from './registry/worker-registry.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import type { WorkerExit } from './worker-lost.ts';
 import { type Ready, WorkerProcess } from './worker-process.ts';
+import type { WorkerTuning } from './worker-tuning.ts';
 
 /** What is to be loaded; the paths in it are for the worker alone. */
 export interface WorkerModel {
@@ -31,6 +32,7 @@ export interface SupervisorOptions {
   readonly useStdio: boolean;
   /** Tokens of prompt and answer together; null: what the model was made for. */
   readonly contextLength: number | null;
+  readonly tuning?: WorkerTuning;
   readonly requestTimeoutMs: number;
   readonly loadTimeoutMs: number;
   /** What the worker is asked; absent: to generate. */
@@ -205,6 +207,7 @@ export class Supervisor {
     const worker = new WorkerProcess({
       engine: { ...engine, env: { ...engine.env, ...registry.environment(mark) } },
       load: purpose === undefined ? load : { ...load, purpose },
+      tuning: this.#options.tuning,
       requestTimeoutMs: this.#options.requestTimeoutMs,
       loadTimeoutMs: this.#options.loadTimeoutMs,
       clock,
