@@ -1,15 +1,13 @@
-// The loop: admits waiting sequences, decodes one batch for all that run, samples, sends one step frame.
-// The only caller of decodes, so whatever happens between two of them needs no lock.
+// The loop: admits waiting sequences and runs step after step of all that run; who waits, runs and is paused.
+// The only caller of steps, so whatever happens between two of them needs no lock.
 import type { Clock } from '../core/index.ts';
-import { type FromWorker, type Generate, ProtocolError, type StepDelta } from '../ipc/index.ts';
-import { decodeParts, type PartLogits, samplePart } from './decode-step.ts';
+import { type FromWorker, type Generate, ProtocolError } from '../ipc/index.ts';
+import { runStep, type StepWorld } from './engine-step.ts';
 import { errorFrame } from './error-frame.ts';
 import type { LoadedModel } from './load-model.ts';
-import { createPrefillPace, type PrefillPace } from './prefill-pace.ts';
-import { scorePart } from './prompt-scores.ts';
-import { advance, createSequence, type Ending, endFrame, endsWith, progressFrame, type Sequence } from './sequence.ts';
+import { createPrefillPace } from './prefill-pace.ts';
+import { createSequence, type Ending, endFrame, progressFrame, type Sequence } from './sequence.ts';
 import { SlotPool } from './slot-pool.ts';
-import { isPrefilling, type PlannedPart, planStep } from './step-plan.ts';
 
 export interface EngineOptions {
   readonly model: LoadedModel;
@@ -23,7 +21,7 @@ const cancelled: Ending = { reason: 'cancelled', stopSequence: null };
 export class Engine {
   readonly #options: EngineOptions;
   readonly #pool: SlotPool;
-  readonly #pace: PrefillPace;
+  readonly #world: StepWorld;
   /** In order of arrival; those who were paused go first. */
   readonly #waiting: Sequence[] = [];
   readonly #running: Sequence[] = [];
@@ -33,8 +31,15 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#pace = createPrefillPace(options.model);
-    this.#pool = new SlotPool(options.model, this.#pace);
+    const pace = createPrefillPace(options.model);
+    this.#pool = new SlotPool(options.model, pace);
+    this.#world = {
+      ...options,
+      pace,
+      end: (sequence, ending) => this.#end(sequence, ending),
+      fail: (sequence, error) => this.#fail(sequence, error),
+      failWithCells: (sequence, error) => this.#failWithCells(sequence, error),
+    };
   }
 
   /**
@@ -114,7 +119,7 @@ export class Engine {
       await this.#admit();
       for (const sequence of this.#running.filter((each) => each.cancelled)) this.#end(sequence, cancelled);
       for (const sequence of this.#running.filter((each) => each.pausing)) this.#setAside(sequence);
-      if (this.#running.length > 0) await this.#step();
+      if (this.#running.length > 0) await runStep(this.#running, this.#world);
     }
   }
 
@@ -152,83 +157,6 @@ export class Engine {
       this.#running.push(next);
       this.#options.send(progressFrame(next));
     }
-  }
-
-  async #step(): Promise<void> {
-    const answering = this.#running.filter((sequence) => !isPrefilling(sequence));
-    const parts = planStep(
-      this.#running,
-      this.#pace.budget({ answers: answering.length > 0 }),
-      this.#options.model.tailTokens,
-    );
-    const [answers, prompts] = [true, false].map((wanted) =>
-      parts.filter(({ sequence }) => answering.includes(sequence) === wanted),
-    );
-    // llama.cpp cuts a batch into rows of equal length: a chunk beside answers would lose the length it is fast at.
-    for (const together of [answers, prompts]) if (together?.length) await this.#advance(together);
-  }
-
-  async #advance(parts: readonly PlannedPart<Sequence>[]): Promise<void> {
-    const { send } = this.#options;
-    const logits = await this.#decode(parts);
-    if (logits === null) return;
-    for (const { sequence, count, from } of parts) {
-      sequence.evaluated = from + count;
-      if (sequence.firstTokenMs === null && !sequence.cancelled) send(progressFrame(sequence));
-    }
-    await Promise.all(parts.map((part) => this.#score(part, logits)));
-    const sampling = parts.filter(({ samples, sequence }) => samples && !sequence.cancelled && sequence.place !== null);
-    const deltas = await Promise.all(
-      sampling.map((part) => this.#sample(part, logits.get(part.sequence)?.at(-1) ?? -1)),
-    );
-    const said = deltas.filter((delta) => delta !== null);
-    if (said.length > 0) send({ type: 'step', deltas: said });
-    for (const { sequence } of sampling) if (sequence.ending !== null) this.#end(sequence, sequence.ending);
-  }
-
-  /** Null when llama.cpp could not decode; the sequences that were in the batch have failed then. */
-  async #decode(parts: readonly PlannedPart<Sequence>[]): Promise<PartLogits | null> {
-    const { model, clock } = this.#options;
-    const beganMs = clock.monotonicMs();
-    try {
-      const logits = await decodeParts(model.native.context, parts);
-      const prefilled = parts.reduce((sum, { count }) => (count > 1 ? sum + count : sum), 0);
-      this.#pace.note(prefilled, clock.monotonicMs() - beganMs);
-      return logits;
-    } catch (error) {
-      for (const { sequence } of parts) this.#failWithCells(sequence, error);
-      return null;
-    }
-  }
-
-  async #sample(part: PlannedPart<Sequence>, logit: number): Promise<StepDelta | null> {
-    const { sequence } = part;
-    try {
-      const beganMs = this.#options.clock.monotonicMs();
-      const sampled = await samplePart(part, logit);
-      sequence.form?.took(this.#options.clock.monotonicMs() - beganMs);
-      sequence.firstTokenMs ??= this.#options.clock.monotonicMs();
-      const isEnd = endsWith(sequence, sampled.tokenId, this.#options.model.isEndToken(sampled.tokenId));
-      return advance(sequence, sampled, isEnd);
-    } catch (error) {
-      this.#fail(sequence, error);
-      return null;
-    }
-  }
-
-  /** Scores the part's tokens of the prompt; with the last of them the prompt is told, and an empty answer ends. */
-  async #score({ sequence, from, count }: PlannedPart<Sequence>, logits: PartLogits): Promise<void> {
-    const { model, send } = this.#options;
-    if (sequence.promptScores === null || from >= sequence.promptLength) return;
-    try {
-      await scorePart({ model, sequence, from, logits: logits.get(sequence) ?? [] });
-    } catch (error) {
-      this.#fail(sequence, error);
-      return;
-    }
-    if (from + count < sequence.promptLength || sequence.cancelled) return;
-    send({ type: 'prompt-logprobs', id: sequence.request.id, entries: sequence.promptScores });
-    if (sequence.maxTokens === 0) this.#end(sequence, { reason: 'length', stopSequence: null });
   }
 
   #remove(sequence: Sequence): void {

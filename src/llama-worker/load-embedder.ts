@@ -1,16 +1,17 @@
 // A GGUF file → vectors of texts, by llama.cpp's own pooling. One text after another, each normalised.
 import type { LlamaEmbeddingContext, Token } from 'node-llama-cpp';
 import { ServerError } from '../core/index.ts';
-import { type FromWorker, protocolVersion, type Question } from '../ipc/index.ts';
+import type { FromWorker, Question } from '../ipc/index.ts';
 import { errorFrame } from './error-frame.ts';
-import { engineVersionOf, type TokenizerOptions } from './load-tokenizer.ts';
+import type { TokenizerOptions } from './load-tokenizer.ts';
 import { nativeModelOf } from './native.ts';
 import { checkTokenIds } from './prompt.ts';
+import { type Ready, readyFrame } from './ready-frame.ts';
 import { startLlama, threads } from './start-llama.ts';
 
 export interface LoadedEmbedder {
   readonly answer: (question: Question) => Promise<FromWorker>;
-  readonly ready: Extract<FromWorker, { type: 'ready' }>;
+  readonly ready: Ready;
 }
 
 /** What one text may cost in memory is bounded by the context, not by what the model was trained for alone. */
@@ -36,18 +37,12 @@ export async function loadEmbedder({ load, log }: TokenizerOptions): Promise<Loa
   };
   return {
     answer: (question) => answerWith({ context, tokensOf, contextLength }, question),
-    ready: {
-      type: 'ready',
-      protocol: protocolVersion,
-      engine: 'llama.cpp',
-      engineVersion: await engineVersionOf(llama),
-      device: llama.gpu === false ? 'cpu' : llama.gpu,
+    ready: await readyFrame({
+      llama,
       contextLength,
       vocabularySize,
-      sequences: 1,
-      pausable: 0,
       memoryBytes: memory.cpuRam + memory.gpuVram,
-    },
+    }),
   };
 }
 

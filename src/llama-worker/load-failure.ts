@@ -5,7 +5,7 @@ import type { FromWorker } from '../ipc/index.ts';
 const maxReasonCharacters = 300;
 
 /** What is wrong with the file itself, as far as its first bytes tell; null when nothing is. */
-async function faultOfFile(path: string): Promise<string | null> {
+export async function faultOfFile(path: string): Promise<string | null> {
   try {
     await using file = await open(path, 'r');
     if (!(await file.stat()).isFile()) return 'it is not a GGUF file';

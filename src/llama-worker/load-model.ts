@@ -1,14 +1,15 @@
-// A GGUF file → everything the engine needs, loaded once. Owns the choice of device, threads, context and chunk.
-import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
-import type { FromWorker, Load } from '../ipc/index.ts';
-import { protocolVersion } from '../ipc/index.ts';
-import { availableMemoryBytes } from './available-memory.ts';
-import { type ContextPlan, planContext, smallerPlan } from './context-plan.ts';
+// A GGUF file → everything the engine needs, loaded once. Owns the choice of chunk, and what a request asks of the model.
+import type { Llama } from 'node-llama-cpp';
+import type { Load } from '../ipc/index.ts';
+import { applyAdapter, loadAdapter } from './adapter.ts';
+import { chunkTokensFor, createContext } from './create-context.ts';
 import { createFormCompiler, type FormCompiler } from './form-compiler.ts';
-import { engineVersionOf, type TokenizerOptions, tokenizerOf } from './load-tokenizer.ts';
+import { checkKvBits } from './kv-cache.ts';
+import { type TokenizerOptions, tokenizerOf } from './load-tokenizer.ts';
 import { type Native, nativeOf } from './native.ts';
 import type { PromptTokenizer } from './prompt.ts';
-import { startLlama, threads } from './start-llama.ts';
+import { type Ready, readyFrame } from './ready-frame.ts';
+import { startLlama } from './start-llama.ts';
 import type { TokenPiece } from './text-stream.ts';
 import { createTokenPieces } from './token-pieces.ts';
 
@@ -36,74 +37,28 @@ export interface LoadedModel {
   readonly isEndToken: (token: number) => boolean;
   readonly forms: FormCompiler;
   readonly endTokens: readonly number[];
-  readonly ready: Extract<FromWorker, { type: 'ready' }>;
+  readonly ready: Ready;
 }
-
-/**
- * The longest chunk. It bounds how long a cancel or a running answer waits for a prefill. On a CPU, flash attention takes chunks below
- * 64 tokens five times as long; without it, a row's numbers feel the other rows (decision 0004).
- */
-const chunkTokensFor = (llama: Llama): number => (llama.gpu === false ? 64 : 512);
 
 const tailTokensFor = (llama: Llama, load: Load): number =>
   llama.gpu === false && load.decodeStallTargetMs === null ? chunkTokensFor(llama) - 1 : 0;
 
 const gpuStallTargetMs = 500;
 
-interface PlannedContext {
-  readonly context: LlamaContext;
-  readonly plan: ContextPlan;
-}
-
-async function createContext(llama: Llama, model: LlamaModel, first: ContextPlan): Promise<PlannedContext> {
-  for (let plan: ContextPlan = first; ; ) {
-    try {
-      const context = await model.createContext({
-        contextSize: plan.contextLength,
-        sequences: plan.sequences + plan.pausable,
-        batchSize: chunkTokensFor(llama) * 2 + plan.sequences,
-        threads,
-        flashAttention: 'auto',
-        // Prefixes can be reused only where the cells of all positions are kept.
-        swaFullCache: true,
-        failedCreationRemedy: false,
-      });
-      return { context, plan };
-    } catch (error) {
-      const smaller = smallerPlan(plan);
-      if (smaller === null) throw error;
-      plan = smaller;
-    }
-  }
-}
-
-async function planFor(llama: Llama, model: LlamaModel, load: Load): Promise<ContextPlan> {
-  const trained = model.trainContextSize;
-  const contextSize = Math.min(load.contextLength ?? trained, trained);
-  const need = await model.fileInsights.estimateContextResourceRequirementsV2({
-    contextSize,
-    sequences: 1,
-    batchSize: chunkTokensFor(llama),
-    modelGpuLayers: model.gpuLayers,
-    flashAttention: 'auto',
-    swaFullCache: true,
-  });
-  return planContext({
-    asked: load.contextLength,
-    trained,
-    maxBatch: load.maxBatch,
-    bytesPerToken: (need.cpuRam + need.gpuVram) / contextSize,
-    availableBytes: await availableMemoryBytes(llama, model.size),
-    weightBytes: model.size,
-  });
-}
-
 /** @throws Error when the file is no model that llama.cpp can run, or the memory is not there */
 export async function loadModel({ load, log }: TokenizerOptions): Promise<LoadedModel> {
-  const llama = await startLlama(log);
+  let lastLine = '';
+  const llama = await startLlama((line) => {
+    lastLine = line;
+    log(line);
+  });
   const model = await llama.loadModel({ modelPath: load.path });
-  const { context, plan } = await createContext(llama, model, await planFor(llama, model, load));
+  const { adapterPath: path, kvBits } = load;
+  const adapter = path === undefined ? null : await loadAdapter({ llama, model, path, lastLine: () => lastLine });
+  if (kvBits !== undefined) await checkKvBits(model, kvBits);
+  const { context, plan } = await createContext(llama, model, load);
   const native = nativeOf(llama, model, context);
+  if (adapter !== null) await applyAdapter(native, adapter);
   const tokenizer = await tokenizerOf(model, native.model, { load, log });
   const { vocabularySize } = tokenizer;
   const contextLength = Math.min(context.contextSize, model.trainContextSize, load.contextLength ?? Infinity);
@@ -135,17 +90,13 @@ export async function loadModel({ load, log }: TokenizerOptions): Promise<Loaded
     ),
     isEndToken: (token) => native.model.isEogToken(token),
     forms: createFormCompiler(native, vocabularySize),
-    ready: {
-      type: 'ready',
-      protocol: protocolVersion,
-      engine: 'llama.cpp',
-      engineVersion: await engineVersionOf(llama),
-      device: llama.gpu === false ? 'cpu' : llama.gpu,
+    ready: await readyFrame({
+      llama,
       contextLength,
       vocabularySize,
       sequences: plan.sequences,
       pausable: plan.pausable,
-      memoryBytes: weights.cpuRam + weights.gpuVram + cellBytes,
-    },
+      memoryBytes: weights.cpuRam + weights.gpuVram + cellBytes + (adapter?.bytes ?? 0),
+    }),
   };
 }

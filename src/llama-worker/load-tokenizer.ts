@@ -1,12 +1,13 @@
 // The vocabulary and the chat template of a GGUF file → a prompt tokenizer. Reads no weights by itself.
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { getModuleVersion, type Llama, type LlamaModel } from 'node-llama-cpp';
-import { type FromWorker, type Load, protocolVersion } from '../ipc/index.ts';
+import type { LlamaModel } from 'node-llama-cpp';
+import type { Load } from '../ipc/index.ts';
 import { type ChatTemplate, compileChatTemplate } from './chat-template.ts';
 import { clientTextOf } from './client-text.ts';
 import { type NativeModel, nativeModelOf } from './native.ts';
 import type { PromptTokenizer } from './prompt.ts';
+import { type Ready, readyFrame } from './ready-frame.ts';
 import { startLlama } from './start-llama.ts';
 
 export interface TokenizerOptions {
@@ -17,7 +18,7 @@ export interface TokenizerOptions {
 export interface LoadedTokenizer {
   readonly tokenizer: PromptTokenizer;
   readonly detokenize: (tokens: readonly number[]) => string;
-  readonly ready: Extract<FromWorker, { type: 'ready' }>;
+  readonly ready: Ready;
 }
 
 /** @throws Error when the file is no model whose vocabulary llama.cpp can read */
@@ -29,23 +30,15 @@ export async function loadTokenizer({ load, log }: TokenizerOptions): Promise<Lo
   return {
     tokenizer,
     detokenize: (tokens) => nativeModel.detokenize(Uint32Array.from(tokens), true),
-    ready: {
-      type: 'ready',
-      protocol: protocolVersion,
-      engine: 'llama.cpp',
-      engineVersion: await engineVersionOf(llama),
+    ready: await readyFrame({
+      llama,
       device: 'cpu',
       contextLength: Math.min(trainedContext(model), load.contextLength ?? Infinity),
       vocabularySize: tokenizer.vocabularySize,
-      sequences: 1,
-      pausable: 0,
       memoryBytes: 0,
-    },
+    }),
   };
 }
-
-export const engineVersionOf = async (llama: Llama): Promise<string> =>
-  `${llama.llamaCppRelease.release} (node-llama-cpp ${await getModuleVersion()})`;
 
 /** Without weights llama.cpp does not say what the model was trained for; the header does. */
 function trainedContext({ fileInfo }: LlamaModel): number {

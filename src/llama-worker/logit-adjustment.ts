@@ -61,13 +61,25 @@ function grown<T extends Uint32Array | Float32Array>(old: T, larger: T): T {
   return larger;
 }
 
-/** The settings with these tokens made impossible. */
-export function withBans(settings: Partial<SamplerConfig>, tokens: Uint32Array): Partial<SamplerConfig> {
+/** Two ways to keep a token from being chosen. */
+export const bias = {
+  /** Impossible: for what a form forbids, of which some token is always left. */
+  banned: -Infinity,
+  /** No logit makes up for it. Where every token may be barred, infinity would leave nothing to compute with. */
+  barred: -1e9,
+} as const;
+
+/** The settings with one more bias on each of these tokens. */
+export function withBias(
+  settings: Partial<SamplerConfig>,
+  tokens: ArrayLike<number>,
+  value: number,
+): Partial<SamplerConfig> {
   if (tokens.length === 0) return settings;
   const { tokenBiasKeys = new Uint32Array(0), tokenBiasValues = new Float32Array(0) } = settings;
   const count = tokenBiasKeys.length;
   const keys = new Uint32Array(count + tokens.length);
-  const values = new Float32Array(count + tokens.length).fill(-Infinity);
+  const values = new Float32Array(count + tokens.length).fill(value);
   keys.set(tokenBiasKeys);
   values.set(tokenBiasValues);
   keys.set(tokens, count);

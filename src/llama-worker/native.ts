@@ -78,6 +78,13 @@ export interface NativeContext {
   copySequenceStateFromOtherSequence(target: number, source: number): Promise<number>;
   getContextSize(): number;
   getMemoryBreakdown(): { cpuRam: number; gpuVram: number };
+  /** In place of those before; each weighs its scale. */
+  setLoras(adapters: readonly NativeAdapter[], scales: readonly number[]): void;
+}
+
+/** A LoRA adapter in memory; opaque. */
+export interface NativeAdapter {
+  readonly filePath: string;
 }
 
 export interface NativeModel {
@@ -88,6 +95,8 @@ export interface NativeModel {
   getTokenAttributes(token: number): number;
   isEogToken(token: number): boolean;
   getMemoryBreakdown(): { cpuRam: number; gpuVram: number };
+  /** Rejects for a file that is no adapter of this model. */
+  loadLora(adapter: NativeAdapter): Promise<void>;
 }
 
 export interface Native {
@@ -107,6 +116,7 @@ const contextMethods = [
   'copySequenceStateFromOtherSequence',
   'getContextSize',
   'getMemoryBreakdown',
+  'setLoras',
 ] as const satisfies readonly (keyof NativeContext)[];
 
 const modelMethods = [
@@ -116,6 +126,7 @@ const modelMethods = [
   'getTokenAttributes',
   'isEogToken',
   'getMemoryBreakdown',
+  'loadLora',
 ] as const satisfies readonly (keyof NativeModel)[];
 
 function internal<T>(owner: object, name: string, methods: readonly string[]): T {
@@ -132,12 +143,29 @@ function internal<T>(owner: object, name: string, methods: readonly string[]): T
 export const nativeModelOf = (model: LlamaModel): NativeModel => internal(model, '_model', modelMethods);
 
 /** @throws Error when node-llama-cpp is not the version this worker was written against. */
+export const nativeContextOf = (context: LlamaContext): NativeContext => internal(context, '_ctx', contextMethods);
+
+const bindingsOf = (llama: Llama): unknown => Reflect.get(llama, '_bindings');
+
+/** `loaded` rejects for a file that is no adapter of this model. */
+export function newAdapter(
+  llama: Llama,
+  model: LlamaModel,
+  path: string,
+): { native: NativeAdapter; loaded: Promise<void> } {
+  const nativeModel = nativeModelOf(model);
+  const Adapter = bound<new (model: NativeModel, path: string) => NativeAdapter>(bindingsOf(llama), 'AddonModelLora');
+  const native = new Adapter(nativeModel, path);
+  return { native, loaded: nativeModel.loadLora(native) };
+}
+
+/** @throws Error when node-llama-cpp is not the version this worker was written against. */
 export function nativeOf(llama: Llama, model: LlamaModel, context: LlamaContext): Native {
   const nativeModel = nativeModelOf(model);
-  const bindings: unknown = Reflect.get(llama, '_bindings');
+  const bindings = bindingsOf(llama);
   const Sampler = bound<new (model: NativeModel) => NativeSampler>(bindings, 'AddonSampler');
   return {
-    context: internal<NativeContext>(context, '_ctx', contextMethods),
+    context: nativeContextOf(context),
     model: nativeModel,
     createSampler: () => new Sampler(nativeModel),
     grammars: grammarsOf(bindings, nativeModel),

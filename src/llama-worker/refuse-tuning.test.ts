@@ -2,13 +2,16 @@ import { expect, it } from 'vitest';
 import { refuseTuning } from './refuse-tuning.ts';
 
 it.each([
-  ['kv_bits', { kvBits: 8 }],
   ['draft_model', { draftPath: '/small.gguf' }],
-  ['adapter', { adapterPath: '/lora.gguf' }],
-] as const)('a load that asks for %s is refused by that name', (name, tuning) => {
+  ['kv_bits', { purpose: 'embed', kvBits: 8 }],
+  ['adapter', { purpose: 'embed', adapterPath: '/lora.gguf' }],
+] as const)('a load that asks for %s where that cannot be is refused by that name', (name, tuning) => {
   expect(() => refuseTuning(tuning)).toThrow(name);
 });
 
-it('a load that asks for nothing of the kind is none of its business', () => {
-  expect(() => refuseTuning({})).not.toThrow();
-});
+it.each([{}, { kvBits: 8, adapterPath: '/lora.gguf' }, { purpose: 'embed' }] as const)(
+  'a load of %o is none of its business',
+  (tuning) => {
+    expect(() => refuseTuning(tuning)).not.toThrow();
+  },
+);

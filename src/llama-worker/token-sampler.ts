@@ -6,7 +6,7 @@ import type { Sampling } from '../core/index.ts';
 import type { StepDelta } from '../ipc/index.ts';
 import type { Form } from './form.ts';
 import { type Draw, heldTo } from './held-choice.ts';
-import { createLogitAdjustment, withBans } from './logit-adjustment.ts';
+import { bias, createLogitAdjustment, withBias } from './logit-adjustment.ts';
 import { createLogprobReader } from './logprobs.ts';
 import type { Native, NativeSampler, SamplerConfig } from './native.ts';
 import { chooseFromNucleus } from './nucleus.ts';
@@ -67,26 +67,15 @@ export function createTokenSampler(options: TokenSamplerOptions): TokenSampler {
     sample: async (logit, position, history) => {
       const usual = adjustment.settings(history);
       const bars = options.barred !== null && position < options.barred.before;
-      const free = bars ? withoutTokens(usual, options.barred.tokens) : usual;
-      const tokenId = await choose(logit, position, form === null ? free : withBans(free, form.bannedTokens));
+      const free = bars ? withBias(usual, options.barred.tokens, bias.barred) : usual;
+      const allowed = form === null ? free : withBias(free, form.bannedTokens, bias.banned);
+      const tokenId = await choose(logit, position, allowed);
       if (tokenId < 0) throw new Error('no token could be sampled');
       return { tokenId, logprobs: readLogprobs === null ? null : await readLogprobs(logit, tokenId, free) };
     },
     dispose: () => {
       for (const sampler of samplers) sampler.dispose();
     },
-  };
-}
-
-/** A bias that no logit makes up for; infinity would leave nothing to compute with. */
-const barringBias = -1e9;
-
-function withoutTokens(settings: Partial<SamplerConfig>, tokens: readonly number[]): Partial<SamplerConfig> {
-  const { tokenBiasKeys: keys = [], tokenBiasValues: values = [] } = settings;
-  return {
-    ...settings,
-    tokenBiasKeys: Uint32Array.from([...keys, ...tokens]),
-    tokenBiasValues: Float32Array.from([...values, ...tokens.map(() => barringBias)]),
   };
 }
 

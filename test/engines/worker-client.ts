@@ -9,6 +9,7 @@ import {
   protocolVersion,
   type ServerChannel,
 } from '../../src/ipc/index.ts';
+import { greedy } from '../fixtures/greedy.ts';
 
 export interface WorkerProgram {
   readonly command: string;
@@ -70,18 +71,6 @@ function toAnswer(id: string, frames: readonly FromWorker[], end: End | Failure)
 export type Request = Partial<Omit<Generate, 'type' | 'sampling'>> & {
   readonly input: Generate['input'];
   readonly sampling?: Partial<Generate['sampling']>;
-};
-
-const greedy: Generate['sampling'] = {
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  minP: 0,
-  seed: 1,
-  repetitionPenalty: 1,
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  logitBias: [],
 };
 
 export class WorkerClient {
