@@ -31,7 +31,7 @@ function managerOf({ homeDir, platform }: { homeDir: string; platform: string })
 }
 
 /** What the shell knows and a service does not. */
-const keptVariables = ['PATH', 'HF_HOME', 'HF_ENDPOINT', 'MLX_MODELS_DIR', 'MLX_CONFIG', 'LANG'];
+const keptVariables = ['PATH', 'XDG_DATA_HOME', 'HF_HOME', 'HF_ENDPOINT', 'MLX_MODELS_DIR', 'MLX_CONFIG', 'LANG'];
 
 export function install(flags: Flags, { json }: { readonly json: boolean }): string {
   const { config } = readConfig(flags);
