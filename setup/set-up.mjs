@@ -10,7 +10,7 @@ import { createProgress } from './progress.mjs';
 import { isClone, root, runtime, unfinished } from './project.mjs';
 import { readStamp, removeStamp, writeStamp } from './stamp.mjs';
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+export const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /** The part of the project that set-up writes into. */
 const writtenFolder = isClone ? root : runtime;

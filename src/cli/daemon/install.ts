@@ -30,6 +30,9 @@ function managerOf({ homeDir, platform }: { homeDir: string; platform: string })
   return { path, text: systemdUnit, activate, deactivate: [[...user, 'disable', '--now', serviceName], reload] };
 }
 
+/** Where the service is written down, if it is installed. */
+export const servicePath = (): string => managerOf(readMachine()).path;
+
 /** What the shell knows and a service does not. */
 const keptVariables = ['PATH', 'XDG_DATA_HOME', 'HF_HOME', 'HF_ENDPOINT', 'MLX_MODELS_DIR', 'MLX_CONFIG', 'LANG'];
 
