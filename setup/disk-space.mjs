@@ -1,5 +1,6 @@
 // Says before any work whether the disk has room for it, instead of failing in the middle.
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { SetupFailure } from './failure.mjs';
 
 const megabyte = 1024 * 1024;
@@ -24,7 +25,9 @@ export function causeWithDisk({ error, folder, freeMegabytes = freeMegabytesOf(f
   });
 }
 
-function freeMegabytesOf(folder) {
+/** Of the disk where `folder` is, or would be. */
+export function freeMegabytesOf(folder) {
+  if (!existsSync(folder)) return freeMegabytesOf(dirname(folder));
   const { bavail, bsize } = statfsSync(folder);
   return Math.floor((bavail * bsize) / megabyte);
 }

@@ -7,31 +7,42 @@ import { toolEnvironment } from './environment.mjs';
 import { failureLines, SetupFailure } from './failure.mjs';
 import { withLock } from './lock.mjs';
 import { createProgress } from './progress.mjs';
-import { root, runtime, unfinished } from './project.mjs';
+import { isClone, root, runtime, unfinished } from './project.mjs';
 import { readStamp, removeStamp, writeStamp } from './stamp.mjs';
 
-const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+export const exitCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+
+/** The part of the project that set-up writes into. */
+const writtenFolder = isClone ? root : runtime;
+
+/** Returns when all is current; ends the process if a step fails or the user interrupts. */
+export async function setUp(steps) {
+  const failed = await carryOut(steps);
+  if (failed === undefined) return;
+  process.stderr.write(`${failed.lines.join('\n')}\n`);
+  process.exit(failed.exitCode);
+}
 
 /**
- * Returns when all is current; ends the process if a step fails or the user interrupts.
  * A step: { name, title, size?, megabytes, hash(): of its inputs, isPresent(): its result, run({ env, signal }) }.
+ * @returns {Promise<undefined | { lines: string[], exitCode: number, interrupted: boolean }>} undefined when all is current
  */
-export async function setUp(steps) {
+export async function carryOut(steps) {
   const position = { step: 'preparation' };
   const interruption = new AbortController();
   const interrupt = (name) => interruption.abort(name);
   for (const name of Object.keys(exitCodes)) process.on(name, interrupt);
   try {
-    if (steps.every(isCurrent)) return;
+    if (steps.every(isCurrent)) return undefined;
     requireWritable();
     await runUnderLock({ steps, position, signal: interruption.signal });
+    return undefined;
   } catch (error) {
     const { aborted, reason } = interruption.signal;
     const interrupted = ['set-up interrupted; run the same command again and it goes on from here'];
-    const failed = () => failureLines({ step: position.step, error: causeWithDisk({ error, folder: root }) });
-    const lines = aborted ? interrupted : failed();
-    process.stderr.write(`${lines.join('\n')}\n`);
-    process.exit(aborted ? exitCodes[reason] : 1);
+    const failed = () => failureLines({ step: position.step, error: causeWithDisk({ error, folder: writtenFolder }) });
+    if (aborted) return { lines: interrupted, exitCode: exitCodes[reason], interrupted: true };
+    return { lines: failed(), exitCode: 1, interrupted: false };
   } finally {
     for (const name of Object.keys(exitCodes)) process.off(name, interrupt);
   }
@@ -46,7 +57,10 @@ async function runUnderLock({ steps, position, signal }) {
     act: async () => {
       rmSync(unfinished, { recursive: true, force: true });
       const pending = steps.filter((step) => !isCurrent(step));
-      requireDiskSpace({ folder: root, neededMegabytes: pending.reduce((sum, step) => sum + step.megabytes, 0) });
+      requireDiskSpace({
+        folder: writtenFolder,
+        neededMegabytes: pending.reduce((sum, step) => sum + step.megabytes, 0),
+      });
       const env = toolEnvironment();
       for (const step of steps) {
         position.step = step.title;
@@ -60,15 +74,15 @@ async function runUnderLock({ steps, position, signal }) {
 
 function requireWritable() {
   try {
-    accessSync(root, constants.W_OK);
     mkdirSync(runtime, { recursive: true });
+    accessSync(writtenFolder, constants.W_OK);
   } catch (error) {
-    const hint = 'the project folder must belong to you and not be read-only: check with ls -ld';
-    throw new SetupFailure({ cause: `no permission to write in ${root} (${error.code})`, hint });
+    const hint = 'this folder must belong to you and not be read-only: check with ls -ld';
+    throw new SetupFailure({ cause: `no permission to write in ${writtenFolder} (${error.code})`, hint });
   }
 }
 
-const isCurrent = (step) => step.isPresent() && readStamp(step.name) === step.hash();
+export const isCurrent = (step) => step.isPresent() && readStamp(step.name) === step.hash();
 
 /** The hash is of the inputs as they were before the work: those changed meanwhile make the step stale again. */
 async function runStep({ step, env, signal }) {

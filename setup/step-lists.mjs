@@ -1,4 +1,5 @@
-// Which steps each command needs, in order.
+// Which steps each command needs, in order. An installed package came with its Node packages and its build.
+import { isClone } from './project.mjs';
 import { encoderMlx } from './steps/encoder-mlx.mjs';
 import { nodePackages } from './steps/node-packages.mjs';
 import { devEnvironment, textEnvironment, visionEnvironment } from './steps/python-environment.mjs';
@@ -8,9 +9,9 @@ import { starterMlx } from './steps/starter-mlx.mjs';
 import { starterVision } from './steps/starter-vision.mjs';
 import { uv } from './steps/uv.mjs';
 
+export const building = [nodePackages, serverBuild];
 export const serving = [
-  nodePackages,
-  serverBuild,
+  ...(isClone ? building : []),
   uv,
   textEnvironment,
   visionEnvironment,
@@ -20,4 +21,3 @@ export const serving = [
 ];
 export const testing = [...serving, encoderMlx, devEnvironment];
 export const checking = [nodePackages];
-export const building = [nodePackages, serverBuild];

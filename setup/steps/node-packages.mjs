@@ -11,19 +11,18 @@ import { hashInputs } from '../stamp.mjs';
 
 const record = 'node_modules/.package-lock.json';
 const inputs = ['package.json', 'package-lock.json', '.npmrc'];
-const isPackaged = !existsSync(join(root, 'package-lock.json'));
 
 export const nodePackages = {
   name: 'node-packages',
   title: 'node packages',
   size: 'about 120 MB to download',
-  megabytes: isPackaged ? 0 : 500,
+  megabytes: 500,
   hash: () =>
     hashInputs({
       files: ['package-lock.json', '.npmrc'],
       text: [process.platform, process.arch, process.versions.modules],
     }),
-  isPresent: () => isPackaged || existsSync(join(root, record)),
+  isPresent: () => existsSync(join(root, record)),
   async run({ env, signal }) {
     const lock = readJson(join(root, 'package-lock.json'));
     if (disagreements({ lock, installed: readJson(join(root, record)) }).length === 0) return;

@@ -7,14 +7,13 @@ import { filesBelow, hashInputs } from '../stamp.mjs';
 import { compileTypeScript } from './typescript.mjs';
 
 const buildFolder = join(runtime, 'build');
-const isPackaged = !existsSync(join(root, 'src'));
 
 export const serverBuild = {
   name: 'server-build',
   title: 'server build',
-  megabytes: isPackaged ? 0 : 20,
+  megabytes: 20,
   hash: () => hashInputs({ files: [...sources(), 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'] }),
-  isPresent: () => isPackaged || outputsOf(sources()).every((path) => existsSync(join(root, 'dist', path))),
+  isPresent: () => outputsOf(sources()).every((path) => existsSync(join(root, 'dist', path))),
   async run({ env, signal }) {
     const files = sources();
     if (!outputsOf(files).every((path) => existsSync(join(buildFolder, path)))) {

@@ -30,8 +30,11 @@ function managerOf({ homeDir, platform }: { homeDir: string; platform: string })
   return { path, text: systemdUnit, activate, deactivate: [[...user, 'disable', '--now', serviceName], reload] };
 }
 
+/** Where the service is written down, if it is installed. */
+export const servicePath = (): string => managerOf(readMachine()).path;
+
 /** What the shell knows and a service does not. */
-const keptVariables = ['PATH', 'HF_HOME', 'HF_ENDPOINT', 'MLX_MODELS_DIR', 'MLX_CONFIG', 'LANG'];
+const keptVariables = ['PATH', 'XDG_DATA_HOME', 'HF_HOME', 'HF_ENDPOINT', 'MLX_MODELS_DIR', 'MLX_CONFIG', 'LANG'];
 
 export function install(flags: Flags, { json }: { readonly json: boolean }): string {
   const { config } = readConfig(flags);

@@ -35,7 +35,7 @@ export async function pythonEnvironment(name: 'text' | 'vision'): Promise<Findin
     return problem(
       title,
       `does not work: ${line.slice(0, 200)}`,
-      `Remove the folder .runtime/python/${name}. ${setup}`,
+      `Remove the folder ${packagePath(`.runtime/python/${name}`)}. ${setup}`,
     );
   }
 }
