@@ -1,13 +1,12 @@
 // Which of a repository's files a model needs: one GGUF quantisation, or safetensors with what describes them. Pure.
 import { type ModelId, ServerError } from '../../core/index.ts';
-import { hasTag } from '../gguf-tag.ts';
+import { hasTag, isProjector, withoutPart } from '../gguf-tag.ts';
 import type { HubFile } from './hub-client.ts';
 
 /** Taken when no tag is named, best first: small with little loss. */
 const preferredTags = ['Q4_K_M', 'Q4_K_S', 'Q4_0', 'Q4_1', 'IQ4_XS', 'Q5_K_M', 'Q5_K_S', 'Q6_K', 'Q8_0', 'F16', 'BF16'];
 
-const isGguf = ({ path }: HubFile): boolean => /\.gguf$/i.test(path) && !/(^|\/)mmproj/i.test(path);
-const shardSuffix = /-\d{5}-of-\d{5}(?=\.gguf$)/i;
+const isGguf = ({ path }: HubFile): boolean => /\.gguf$/i.test(path) && !isProjector(path);
 
 /** Beside the weights: configuration, tokenizer, chat template; folders of sentence-transformers with their config. */
 const describesModel = ({ path }: HubFile): boolean =>
@@ -36,7 +35,7 @@ function safetensorsOf(files: readonly HubFile[]): readonly HubFile[] {
 }
 
 function oneQuantisation(id: ModelId, ggufs: readonly HubFile[]): readonly HubFile[] {
-  const stemOf = ({ path }: HubFile): string => path.replace(shardSuffix, '');
+  const stemOf = ({ path }: HubFile): string => withoutPart(path);
   const stems = [...new Set(ggufs.map(stemOf))].sort();
   const withTag = (tag: string): string | undefined => stems.find((stem) => hasTag(stem, tag));
   const stem = id.tag === undefined ? (preferredTags.map(withTag).find(Boolean) ?? stems[0]!) : withTag(id.tag);
