@@ -5,6 +5,7 @@ import { protocolVersion } from '../ipc/index.ts';
 import { availableMemoryBytes } from './available-memory.ts';
 import { type ContextPlan, planContext, smallerPlan } from './context-plan.ts';
 import { createFormCompiler, type FormCompiler } from './form-compiler.ts';
+import { createGrammarThread } from './grammar-thread.ts';
 import { engineVersionOf, type TokenizerOptions, tokenizerOf } from './load-tokenizer.ts';
 import { type Native, nativeOf } from './native.ts';
 import type { PromptTokenizer } from './prompt.ts';
@@ -134,7 +135,7 @@ export async function loadModel({ load, log }: TokenizerOptions): Promise<Loaded
       native.model.isEogToken(token),
     ),
     isEndToken: (token) => native.model.isEogToken(token),
-    forms: createFormCompiler(native, vocabularySize),
+    forms: createFormCompiler({ model: native.model, vocabularySize, pieceOf, thread: createGrammarThread() }),
     ready: {
       type: 'ready',
       protocol: protocolVersion,
