@@ -34,7 +34,7 @@ export function createFormCompiler(options: FormCompilerOptions): FormCompiler {
   const { model, pieceOf, thread } = options;
   const kept = new Map<string, Promise<Matcher>>();
   const lists = new Map<Place, Uint32Array>();
-  let known: Vocabulary | undefined;
+  let vocabulary: Promise<Vocabulary> | undefined;
 
   const matcherOf = (constraint: Constraint): Promise<Matcher> => {
     const key = JSON.stringify(constraint);
@@ -47,8 +47,8 @@ export function createFormCompiler(options: FormCompilerOptions): FormCompiler {
   return {
     formOf: async (constraint, resume) => {
       const matcher = await matcherOf(constraint);
-      known ??= vocabularyOf(options);
-      const { order, controls, ends } = known;
+      vocabulary ??= vocabularyOf(options);
+      const { order, controls, ends } = await vocabulary;
       const marks = marksOf(constraint);
       const [wanted, banned] = [true, false].map((isMark) =>
         controls.filter(([, name]) => marks.some((mark) => mark.includes(name)) === isMark).map(([token]) => token),
@@ -79,7 +79,7 @@ function keepLast<K, V>(map: Map<K, V>, key: K, value: V, most: number): void {
 }
 
 /** All control tokens are forbidden but those that the constraint itself writes, such as a mark of a call. */
-function vocabularyOf({ model, vocabularySize, pieceOf }: FormCompilerOptions): Vocabulary {
+async function vocabularyOf({ model, vocabularySize, pieceOf }: FormCompilerOptions): Promise<Vocabulary> {
   const controls: [number, string][] = [];
   const ends: number[] = [];
   for (let token = 0; token < vocabularySize; token += 1) {
@@ -93,7 +93,7 @@ function vocabularyOf({ model, vocabularySize, pieceOf }: FormCompilerOptions): 
   return {
     controls,
     ends,
-    order: createTokenOrder(vocabularySize, (token) => (lone.has(token) ? none : pieceOf(token).bytes)),
+    order: await createTokenOrder(vocabularySize, (token) => (lone.has(token) ? none : pieceOf(token).bytes)),
   };
 }
 

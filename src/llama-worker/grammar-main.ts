@@ -8,6 +8,8 @@ parentPort?.on('message', (constraint: Constraint) => {
   parentPort?.postMessage(outcomeOf(constraint));
 });
 
+parentPort?.postMessage('ready');
+
 function outcomeOf(constraint: Constraint): CompileOutcome {
   try {
     return { kind: 'program', program: grammarProgram(constraint) };

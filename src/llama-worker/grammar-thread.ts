@@ -14,7 +14,7 @@ export interface GrammarThread {
   readonly compile: (constraint: Constraint) => Promise<Program>;
 }
 
-const limitMs = 2000;
+const longestMs = 2000;
 /** To start the thread may take long on a machine that is busy; that is not the form's doing. */
 const startLimitMs = 60_000;
 const memoryMb = 256;
@@ -27,16 +27,19 @@ const startWorker = (): Worker =>
     resourceLimits: { maxOldGenerationSizeMb: memoryMb },
   });
 
-export function createGrammarThread(start: () => Worker = startWorker): GrammarThread {
+export function createGrammarThread({ start = startWorker, limitMs = longestMs } = {}): GrammarThread {
   let worker: Promise<Worker> | null = null;
   let last: Promise<unknown> = Promise.resolve();
 
   const started = async (): Promise<Worker> => {
     const thread = start();
+    // One that ends between two compiles is started again; what it died of is no compile's fault.
+    thread.on('error', () => {});
     thread.once('exit', () => {
       worker = null;
     });
-    await within(thread, startLimitMs, (settle) => thread.once('online', settle));
+    // It says so when it can begin.
+    await within(thread, startLimitMs, (settle) => thread.once('message', settle));
     thread.unref();
     return thread;
   };
@@ -59,18 +62,22 @@ export function createGrammarThread(start: () => Worker = startWorker): GrammarT
   };
 }
 
-/** What `begin` settles with. A thread that ends before, or is ended because it took too long, is a refusal. */
-function within<T>(thread: Worker, ms: number, begin: (settle: (value: T) => void) => void): Promise<T> {
+/** What `begin` settles with. Rejects once the thread has ended, by itself or because it took too long. */
+function within<T>(thread: Worker, limitMs: number, begin: (settle: (value: T) => void) => void): Promise<T> {
   return new Promise((resolve, reject) => {
+    let cause: Error = new Error('the thread that compiles grammars ended');
     const timer = setTimeout(() => {
-      reject(refusal(`This form took longer than ${limitMs / 1000} s to compile.`));
+      cause = refusal(`This form took longer than ${limitMs / 1000} s to compile.`);
       void thread.terminate();
-    }, ms);
+    }, limitMs);
     const onError = (error: Error): void => {
       const isMemory = 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      reject(isMemory ? refusal(`This form takes more than ${memoryMb} MB to compile.`) : error);
+      cause = isMemory ? refusal(`This form takes more than ${memoryMb} MB to compile.`) : error;
     };
-    const onExit = (): void => reject(new Error('the thread that compiles grammars ended'));
+    const onExit = (): void => {
+      clearTimeout(timer);
+      reject(cause);
+    };
     thread.once('error', onError).once('exit', onExit);
     begin((value) => {
       clearTimeout(timer);
