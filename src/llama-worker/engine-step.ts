@@ -71,9 +71,7 @@ async function decode(parts: readonly Part[], world: StepWorld): Promise<PartLog
 async function sample(part: Part, logit: number, { model, clock, fail }: StepWorld): Promise<StepDelta | null> {
   const { sequence } = part;
   try {
-    const beganMs = clock.monotonicMs();
     const sampled = await samplePart(part, logit);
-    sequence.form?.took(clock.monotonicMs() - beganMs);
     sequence.firstTokenMs ??= clock.monotonicMs();
     const isEnd = endsWith(sequence, sampled.tokenId, model.isEndToken(sampled.tokenId));
     return advance(sequence, sampled, isEnd);

@@ -1,6 +1,6 @@
 // The loop: admits waiting sequences and runs step after step of all that run; who waits, runs and is paused.
 // The only caller of steps, so whatever happens between two of them needs no lock.
-import type { Clock } from '../core/index.ts';
+import type { Clock, Constraint } from '../core/index.ts';
 import { type FromWorker, type Generate, ProtocolError } from '../ipc/index.ts';
 import { runStep, type StepWorld } from './engine-step.ts';
 import { errorFrame } from './error-frame.ts';
@@ -25,6 +25,8 @@ export class Engine {
   /** In order of arrival; those who were paused go first. */
   readonly #waiting: Sequence[] = [];
   readonly #running: Sequence[] = [];
+  /** Their forms are being compiled; they join those who wait. */
+  readonly #forming: Sequence[] = [];
   /** They keep their slots and what is in them. */
   readonly #paused: Sequence[] = [];
   #loop: Promise<void> | null = null;
@@ -49,12 +51,33 @@ export class Engine {
    */
   submit(request: Generate): void {
     if (this.#find(request.id)) throw new ProtocolError(`the id ${request.id} is in use`);
+    let sequence: Sequence;
     try {
-      this.#waiting.push(createSequence(request, this.#options.model));
+      sequence = createSequence(request, this.#options.model);
     } catch (error) {
       this.#options.send(errorFrame(request.id, error));
       return;
     }
+    if (request.constraint !== null && sequence.ending === null) {
+      void this.#form(sequence, request.constraint);
+      return;
+    }
+    this.#waiting.push(sequence);
+    this.#wake();
+  }
+
+  async #form(sequence: Sequence, constraint: Constraint): Promise<void> {
+    this.#forming.push(sequence);
+    try {
+      sequence.form = await this.#options.model.forms.formOf(constraint, sequence.request.resume);
+    } catch (error) {
+      if (this.#forming.includes(sequence)) this.#fail(sequence, error);
+      return;
+    }
+    // A cancel may have ended it meanwhile.
+    if (!this.#forming.includes(sequence)) return;
+    this.#remove(sequence);
+    this.#waiting.push(sequence);
     this.#wake();
   }
 
@@ -69,7 +92,7 @@ export class Engine {
   /** Takes a sequence out of the batch within one step, its cells kept; ignored where that cannot be. */
   pause(id: string): void {
     const sequence = this.#find(id);
-    if (sequence === undefined || this.#paused.includes(sequence)) return;
+    if (sequence === undefined || this.#paused.includes(sequence) || this.#forming.includes(sequence)) return;
     const pausing = this.#running.filter((each) => each.pausing && each !== sequence).length;
     if (this.#paused.length + pausing >= this.#options.model.pausable) return;
     if (this.#running.includes(sequence)) sequence.pausing = true;
@@ -96,13 +119,15 @@ export class Engine {
 
   /** Cancels everything; resolves when nothing runs any more. */
   async stop(): Promise<void> {
-    for (const sequence of [...this.#waiting, ...this.#paused]) this.#end(sequence, cancelled);
+    for (const sequence of [...this.#waiting, ...this.#paused, ...this.#forming]) this.#end(sequence, cancelled);
     for (const sequence of this.#running) sequence.cancelled = true;
     await this.#loop;
   }
 
   #find(id: string): Sequence | undefined {
-    return [...this.#running, ...this.#waiting, ...this.#paused].find(({ request }) => request.id === id);
+    return [...this.#running, ...this.#waiting, ...this.#paused, ...this.#forming].find(
+      ({ request }) => request.id === id,
+    );
   }
 
   #wake(): void {
@@ -160,7 +185,7 @@ export class Engine {
   }
 
   #remove(sequence: Sequence): void {
-    for (const list of [this.#waiting, this.#running, this.#paused]) {
+    for (const list of [this.#waiting, this.#running, this.#paused, this.#forming]) {
       const index = list.indexOf(sequence);
       if (index !== -1) list.splice(index, 1);
     }

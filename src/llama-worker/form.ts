@@ -1,52 +1,64 @@
-// How far one sequence has come in the form that its answer must have: a grammar of llama.cpp and where it stands.
-import { type Clock, ServerError, systemClock } from '../core/index.ts';
-import type { Native, NativeGrammarState } from './native.ts';
+// How far one sequence has come in the form that its answer must have: where it stands in a grammar.
+import type { Matcher, Place } from './grammar/matcher.ts';
+import { createMeter, type Meter } from './grammar/meter.ts';
 
 export interface Form {
-  readonly copy: () => NativeGrammarState;
+  /** @throws ServerError when the form has become too much to follow, as do the others */
   readonly allows: (token: number) => boolean;
-  /** @throws Error for a token that the form forbids; the form is of no use then */
+  /** @throws Error for a token that the form forbids */
   readonly accept: (token: number) => void;
-  /** Control tokens, which are no text: the grammar would take them by their names. */
+  /** Control tokens, which are no text. They are forbidden everywhere. */
   readonly bannedTokens: Uint32Array;
-  /** Says how long the last token took. @throws ServerError when the form has become too much to follow */
-  readonly took: (elapsedMs: number) => void;
+  /** Every token that may not come now. */
+  readonly forbidden: () => Uint32Array;
 }
 
-/**
- * An ambiguous grammar may double its states with every character, so it is given up while that is still cheap. A slow
- * token may be a slow machine's or another row's doing; many states take long to copy as well, ordinary ones do not.
- */
-const suspectTokenMs = 1000;
-const maxCopyMs = 10;
-
-export function createForm(options: {
-  readonly native: Native;
-  readonly state: NativeGrammarState;
+export interface FormOptions {
+  readonly matcher: Matcher;
+  readonly bytesOf: (token: number) => Uint8Array;
+  readonly isEndToken: (token: number) => boolean;
   readonly bannedTokens: Uint32Array;
+  /** End tokens, and control tokens that this form may write: each is asked for by itself. */
+  readonly loneTokens: readonly number[];
+  /** The tokens that may not come at a place, those without a text of their own among them. */
+  readonly forbiddenAt: (place: Place, meter: Meter) => Uint32Array;
+  /** Tokens that the answer has already. */
   readonly resume: readonly number[];
-  readonly clock?: Clock;
-}): Form {
-  const { state, bannedTokens, resume, clock = systemClock } = options;
-  const { grammars, model } = options.native;
+}
+
+/** Steps of the matcher; an ordinary token takes ten that are new, an ordinary vocabulary a few thousand. */
+const stepsPerToken = 300_000;
+const stepsPerVocabulary = 3_000_000;
+
+export function createForm(options: FormOptions): Form {
+  const { matcher, bytesOf, isEndToken, bannedTokens, loneTokens } = options;
+  let place = matcher.start(createMeter(stepsPerToken));
+  const behind = (token: number, meter: Meter): Place | null => {
+    const bytes = bytesOf(token);
+    let reached: Place | null = bytes.length === 0 ? null : place;
+    for (let index = 0; reached !== null && index < bytes.length; index += 1) {
+      reached = matcher.step(reached, bytes[index]!, meter);
+    }
+    return reached;
+  };
+  const allows = (token: number): boolean =>
+    isEndToken(token) ? place.ends : behind(token, createMeter(stepsPerToken)) !== null;
   const accept = (token: number): void => {
     // An end token ends the form and is not part of it.
-    if (!model.isEogToken(token)) grammars.accept(state, token);
+    if (isEndToken(token)) return;
+    const reached = behind(token, createMeter(stepsPerToken));
+    if (reached === null) throw new Error('a token that the form of its answer forbids');
+    place = reached;
   };
-  for (const token of resume) accept(token);
+  for (const token of options.resume) accept(token);
   return {
     bannedTokens,
+    allows,
     accept,
-    copy: () => grammars.copy(state),
-    allows: (token) => grammars.allows(state, token),
-    took: (elapsedMs) => {
-      if (elapsedMs <= suspectTokenMs) return;
-      const beganMs = clock.monotonicMs();
-      grammars.copy(state);
-      if (clock.monotonicMs() - beganMs <= maxCopyMs) return;
-      throw new ServerError('invalid_request', "The answer's form became too ambiguous to follow.", {
-        param: 'response_format',
-      });
+    forbidden: () => {
+      const forbidden = options.forbiddenAt(place, createMeter(stepsPerVocabulary));
+      const allowed = loneTokens.filter(allows);
+      return allowed.length === 0 ? forbidden : forbidden.filter((token) => !allowed.includes(token));
     },
   };
 }

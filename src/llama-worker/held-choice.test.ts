@@ -1,22 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { createForm, type Form } from './form.ts';
+import type { Form } from './form.ts';
 import { type Draw, heldTo } from './held-choice.ts';
-import type { Native, NativeGrammarState } from './native.ts';
+import type { Native } from './native.ts';
 
 /** A form that allows these tokens; `draws` are what the samplers give in turn, `ranked` what they think best. */
 function setUp(options: { allowed: number[]; draws: number[]; ranked?: number[]; temperature: number }) {
   const accepted: number[] = [];
-  const copy: NativeGrammarState = {};
   const form: Form = {
     bannedTokens: new Uint32Array(0),
-    copy: () => copy,
     allows: (token) => options.allowed.includes(token),
     accept: (token) => void accepted.push(token),
-    took: () => undefined,
+    forbidden: () => Uint32Array.of(99),
   };
   const drawn: { attempt: number; masked: boolean }[] = [];
   const draw: Draw = (_logit, _position, adjusted, attempt) => {
-    drawn.push({ attempt, masked: adjusted.grammarEvaluationState === copy });
+    drawn.push({ attempt, masked: adjusted.tokenBiasKeys?.includes(99) === true });
     return Promise.resolve(options.draws[drawn.length - 1]!);
   };
   const sorted = (options.ranked ?? []).flatMap((token, rank) => [token, -rank]);
@@ -63,31 +61,7 @@ describe('a choice held to a form', () => {
 
   it('fails rather than hand out what the form forbids', async () => {
     const { choose, accepted } = setUp({ allowed: [], draws: [1, 2], temperature: 0 });
-    await expect(choose()).rejects.toThrow('forbids');
+    await expect(choose()).rejects.toThrow('fits the form');
     expect(accepted).toEqual([]);
-  });
-});
-
-describe('a form', () => {
-  const formWhoseCopyTakes = (copyMs: number) => {
-    let nowMs = 0;
-    const copy = () => {
-      nowMs += copyMs;
-      return {};
-    };
-    const grammars = { copy };
-    return createForm({
-      native: { grammars, model: {} } as unknown as Native,
-      state: {},
-      bannedTokens: new Uint32Array(0),
-      resume: [],
-      clock: { monotonicMs: () => nowMs } as Parameters<typeof createForm>[0]['clock'] & object,
-    });
-  };
-
-  it('is given up when its states have multiplied, not when the machine is slow', () => {
-    expect(() => formWhoseCopyTakes(500).took(900)).not.toThrow();
-    expect(() => formWhoseCopyTakes(0.1).took(90_000)).not.toThrow();
-    expect(() => formWhoseCopyTakes(500).took(2000)).toThrow(expect.objectContaining({ code: 'invalid_request' }));
   });
 });

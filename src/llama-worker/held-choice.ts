@@ -1,10 +1,11 @@
-// Chooses a token that a form allows. To put a whole vocabulary to a grammar takes llama.cpp as long as a decode of a small
-// model, so what is chosen without it is tried first. Draws that are refused and repeated have the same distribution
+// Chooses a token that a form allows. To put a whole vocabulary to a grammar may take as long as a decode of a small model,
+// so what is chosen without it is tried first. Draws that are refused and repeated have the same distribution
 // as one draw among what is allowed.
 import type { Form } from './form.ts';
+import { bias, withBias } from './logit-adjustment.ts';
 import type { Native, NativeSampler, SamplerConfig } from './native.ts';
 
-/** Draws before the whole vocabulary is put to the grammar; one takes a twentieth of that. */
+/** Draws before the whole vocabulary is put to the grammar. */
 const freeDraws = 4;
 const bestCandidates = 64;
 
@@ -41,13 +42,12 @@ export function heldTo(form: Form, { native, sampling, createSampler, draw }: He
     }
     const best = await bestAllowed(logit, adjusted);
     if (best >= 0) return best;
-    // A sampler moves its state on with what it chooses: it gets a copy.
-    return draw(logit, position, { ...adjusted, grammarEvaluationState: form.copy() }, attempts);
+    return draw(logit, position, withBias(adjusted, form.forbidden(), bias.banned), attempts);
   };
   return async (logit: number, position: number, adjusted: Adjusted): Promise<number> => {
     const token = await drawn(logit, position, adjusted);
     if (token >= 0 && form.allows(token)) form.accept(token);
-    else if (token >= 0) throw new Error('llama.cpp chose a token that its grammar forbids');
+    else if (token >= 0) throw new Error('no token of the vocabulary fits the form');
     return token;
   };
 }

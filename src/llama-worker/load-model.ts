@@ -4,6 +4,7 @@ import type { Load } from '../ipc/index.ts';
 import { applyAdapter, loadAdapter } from './adapter.ts';
 import { chunkTokensFor, createContext } from './create-context.ts';
 import { createFormCompiler, type FormCompiler } from './form-compiler.ts';
+import { createGrammarThread } from './grammar-thread.ts';
 import { checkKvBits } from './kv-cache.ts';
 import { type TokenizerOptions, tokenizerOf } from './load-tokenizer.ts';
 import { type Native, nativeOf } from './native.ts';
@@ -89,7 +90,7 @@ export async function loadModel({ load, log }: TokenizerOptions): Promise<Loaded
       native.model.isEogToken(token),
     ),
     isEndToken: (token) => native.model.isEogToken(token),
-    forms: createFormCompiler(native, vocabularySize),
+    forms: createFormCompiler({ model: native.model, vocabularySize, pieceOf, thread: createGrammarThread() }),
     ready: await readyFrame({
       llama,
       contextLength,

@@ -15,29 +15,6 @@ export interface SamplerConfig {
   repeatPenaltyTokens?: Uint32Array;
   tokenBiasKeys?: Uint32Array;
   tokenBiasValues?: Float32Array;
-  /** The token chosen is one that the grammar allows, and the state moves on with it. */
-  grammarEvaluationState?: NativeGrammarState;
-}
-
-/** A parsed grammar. */
-export interface NativeGrammar {
-  isTextCompatible(text: string): boolean;
-}
-
-/** How far an answer has come in its grammar; opaque. */
-export interface NativeGrammarState {
-  readonly opaque?: never;
-}
-
-/** llama.cpp aborts the process when a state is asked anything after a token that it refused. */
-export interface NativeGrammars {
-  /** @throws Error for what is no grammar */
-  readonly parse: (gbnf: string) => NativeGrammar;
-  readonly begin: (grammar: NativeGrammar) => NativeGrammarState;
-  readonly copy: (state: NativeGrammarState) => NativeGrammarState;
-  readonly allows: (state: NativeGrammarState, token: number) => boolean;
-  /** @throws Error for a token that the grammar refuses */
-  readonly accept: (state: NativeGrammarState, token: number) => void;
 }
 
 export interface NativeSampler {
@@ -103,7 +80,6 @@ export interface Native {
   readonly context: NativeContext;
   readonly model: NativeModel;
   readonly createSampler: () => NativeSampler;
-  readonly grammars: NativeGrammars;
 }
 
 const contextMethods = [
@@ -168,7 +144,6 @@ export function nativeOf(llama: Llama, model: LlamaModel, context: LlamaContext)
     context: nativeContextOf(context),
     model: nativeModel,
     createSampler: () => new Sampler(nativeModel),
-    grammars: grammarsOf(bindings, nativeModel),
   };
 }
 
@@ -176,24 +151,4 @@ function bound<T>(bindings: unknown, name: string): T {
   const found: unknown = Reflect.get(Object(bindings), name);
   if (typeof found !== 'function') throw new Error(`this node-llama-cpp has no ${name}`);
   return found as T;
-}
-
-interface StateClass {
-  new (model: NativeModel, grammar: NativeGrammar): NativeGrammarState;
-  new (state: NativeGrammarState): NativeGrammarState;
-}
-
-function grammarsOf(bindings: unknown, model: NativeModel): NativeGrammars {
-  const Grammar = bound<new (gbnf: string, options: object) => NativeGrammar>(bindings, 'AddonGrammar');
-  const State = bound<StateClass>(bindings, 'AddonGrammarEvaluationState');
-  const sampler = Reflect.get(Object(bindings), 'AddonSampler') as object;
-  const allows = bound<NativeGrammars['allows']>(sampler, 'canBeNextTokenForGrammarEvaluationState');
-  const accept = bound<NativeGrammars['accept']>(sampler, 'acceptGrammarEvaluationStateToken');
-  return {
-    parse: (gbnf) => new Grammar(gbnf, { addonExports: bindings, rootRuleName: 'root' }),
-    begin: (grammar) => new State(model, grammar),
-    copy: (state) => new State(state),
-    allows: (state, token) => allows(state, token),
-    accept: (state, token) => accept(state, token),
-  };
 }

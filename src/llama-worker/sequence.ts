@@ -3,7 +3,6 @@
 import { ServerError } from '../core/index.ts';
 import type { FromWorker, Generate, StepDelta } from '../ipc/index.ts';
 import type { Form } from './form.ts';
-import type { FormCompiler } from './form-compiler.ts';
 import { checkTokenIds, type PromptTokenizer, promptParam, promptTokens } from './prompt.ts';
 import type { Slot } from './slots.ts';
 import { createTextStream, type TextStream, type TokenPiece } from './text-stream.ts';
@@ -33,8 +32,8 @@ export interface Sequence {
   /** Prompt tokens that were in the slot already. */
   cached: number;
   readonly text: TextStream;
-  /** The form that the answer must have, as far as it has come. */
-  readonly form: Form | null;
+  /** The form that the answer must have, as far as it has come; null as well until it is compiled. */
+  form: Form | null;
   /** What is known of the prompt's tokens so far, if that was asked for. */
   readonly promptScores: PromptScore[] | null;
   ending: Ending | null;
@@ -51,7 +50,6 @@ export interface SequenceOptions {
   readonly tokenizer: PromptTokenizer;
   readonly contextLength: number;
   readonly pieceOf: (token: number) => TokenPiece;
-  readonly forms: FormCompiler;
 }
 
 /** @throws ServerError for whatever the request asks that this model cannot do */
@@ -77,7 +75,7 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
     evaluated: 0,
     cached: 0,
     text: createTextStream(request.stop, options.pieceOf),
-    form: request.constraint && options.forms.formOf(request.constraint, request.resume),
+    form: null,
     promptScores: request.promptLogprobs === undefined ? null : [],
     ending: null,
     cancelled: false,

@@ -124,15 +124,12 @@ function fromNucleus({ native, sampling, createSampler, vocabularySize }: Choose
   const limit = topK > 0 ? Math.min(topK, vocabularySize) : vocabularySize;
   const ranking = createSampler();
   const weighing = limit < vocabularySize ? null : createSampler();
-  // A sampler moves a grammar's state on with what it chooses itself, which is not what is chosen here: one copy a pass.
-  const ownState = ({ grammarEvaluationState: state }: Adjusted): Adjusted =>
-    state === undefined ? {} : { grammarEvaluationState: native.grammars.copy(state) };
   return async (logit, position, adjusted, attempt) => {
     const random = uniformAt(seed, position, attempt);
-    weighing?.applyConfig({ temperature, seed: 0, ...adjusted, ...ownState(adjusted) });
+    weighing?.applyConfig({ temperature, seed: 0, ...adjusted });
     const weighed = weighing && context.sampleToken(logit, weighing, false, false, false, true);
     for (let top = weighing ? Math.min(limit, firstNucleusCandidates) : limit; ; top = Math.min(limit, top * 16)) {
-      ranking.applyConfig({ temperature, topK: top, seed: 0, ...adjusted, ...ownState(adjusted) });
+      ranking.applyConfig({ temperature, topK: top, seed: 0, ...adjusted });
       const [, , , sorted = [], weightOfTop = 0] = await context.sampleToken(
         logit,
         ranking,
@@ -149,7 +146,7 @@ function fromNucleus({ native, sampling, createSampler, vocabularySize }: Choose
   };
 }
 
-/** Without the candidates that a form forbids; they are the last. */
+/** Without the candidates that are made impossible; they are the last. */
 function possible(sorted: readonly number[]): readonly number[] {
   const end = sorted.findIndex((logit, index) => index % 2 === 1 && logit === -Infinity);
   return end === -1 ? sorted : sorted.slice(0, end - 1);

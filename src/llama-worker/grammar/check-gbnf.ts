@@ -9,8 +9,8 @@ const maxWays = 5000;
 const maxParts = 100_000;
 const maxChain = 1000;
 
-/** @throws ServerError */
-export function checkGbnf(source: string): void {
+/** Its rules. @throws ServerError */
+export function checkGbnf(source: string): ReadonlyMap<string, Alternatives> {
   const rules = parseGbnf(source);
   if (!rules.has('root')) throw refusal('The grammar has no rule named root.');
   const isEmpty = emptiness(rules);
@@ -42,7 +42,8 @@ export function checkGbnf(source: string): void {
   };
   const elementWays = (element: Element): number => {
     switch (element.kind) {
-      case 'characters':
+      case 'text':
+      case 'class':
         return 1;
       case 'rule':
         return waysInto(element.name);
@@ -67,6 +68,7 @@ export function checkGbnf(source: string): void {
   for (const alternatives of rules.values()) for (const element of alternatives.flat()) visit(element);
   if (parts > maxParts) throw refusal('The grammar is too large when its repetitions are written out.');
   for (const name of rules.keys()) waysInto(name);
+  return rules;
 }
 
 const shown = (name: string): string => JSON.stringify(name.slice(0, 64));
@@ -76,8 +78,10 @@ function emptiness(rules: ReadonlyMap<string, Alternatives>): (element: Element)
   const empty = new Set<string>();
   const isEmpty = (element: Element): boolean => {
     switch (element.kind) {
-      case 'characters':
-        return element.isEmpty;
+      case 'text':
+        return element.text === '';
+      case 'class':
+        return false;
       case 'rule':
         return empty.has(element.name);
       case 'group':
