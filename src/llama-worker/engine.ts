@@ -123,7 +123,7 @@ export class Engine {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       // Resumed tokens may complete the answer; it needs no slot.
       if (next.ending !== null) {
-        this.#options.send(progressFrame(next));
+        this.#begin(next);
         this.#end(next, next.ending);
         continue;
       }
@@ -150,8 +150,14 @@ export class Engine {
       next.startedMs = startedMs;
       this.#remove(next);
       this.#running.push(next);
-      this.#options.send(progressFrame(next));
+      this.#begin(next);
     }
+  }
+
+  #begin(sequence: Sequence): void {
+    this.#options.send(progressFrame(sequence));
+    if (sequence.said !== null) this.#options.send({ type: 'step', deltas: [sequence.said] });
+    sequence.said = null;
   }
 
   async #step(): Promise<void> {
