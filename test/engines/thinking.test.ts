@@ -59,7 +59,7 @@ describe.each(models)('%s, made to think', (name) => {
   });
 
   it('answers at once where it is not to think', async () => {
-    const answer = await ask(name, { reasoning_effort: 'none', max_tokens: 7 });
+    const answer = await ask(name, { reasoning_effort: 'none', max_tokens: 12 });
     expect(answer.thought).toBeUndefined();
     expect(answer.content).not.toBe('');
   });
