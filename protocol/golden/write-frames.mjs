@@ -58,6 +58,8 @@ const toWorker = {
     topLogprobs: 5,
     constraint: null,
     resume: [1, 2, 49151],
+    breakAfter: 40,
+    goOnWith: '</think>',
   },
   'generate-tools': {
     type: 'generate',

@@ -54,7 +54,8 @@ class Load(_Frame, tag="load"):
 
 class Generate(_Frame, tag="generate"):
     """Start a sequence; `resume` holds the tokens of its answer that were delivered already. `max_tokens` 0 reads the
-    prompt alone; `prompt_logprobs` is how many alternatives each of its tokens comes with.
+    prompt alone; `prompt_logprobs` is how many alternatives each of its tokens comes with. With `break_after` tokens of
+    the answer the sequence leaves, to come back; `go_on_with` is what the answer says next, whatever the model would.
     """
 
     id: RequestId
@@ -66,6 +67,8 @@ class Generate(_Frame, tag="generate"):
     resume: list[Count]
     constraint: Constraint | None
     ending: Ending | UnsetType = UNSET
+    break_after: Count | UnsetType = UNSET
+    go_on_with: str | UnsetType = UNSET
     prompt_logprobs: Count | UnsetType = UNSET
 
 

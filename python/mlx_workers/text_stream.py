@@ -65,6 +65,10 @@ class TextStream:
         text = self._detokenizer.push(token_id)
         return text if self._scanner is None or not may_stop else self._scanner.push(text)
 
+    def drop_partial(self) -> None:
+        """What follows does not go on with a character that is not whole yet: nothing is shown of it."""
+        self._detokenizer.flush()
+
     def flush(self) -> str:
         """The rest at the end of the sequence. A stop string that only this completes still counts."""
         text = self._detokenizer.flush()

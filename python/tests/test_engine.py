@@ -4,6 +4,7 @@ import random
 from typing import Any
 
 import pytest
+import tokenizers
 from worker_orders import chat, generate, sampling
 
 from mlx_workers.message import End, FromWorker, Generate, Step
@@ -109,6 +110,50 @@ def test_an_answer_resumed_at_any_position_goes_on_as_the_undisturbed_one(
         assert answer.logprobs == [entry for delta in deltas[cut:] for entry in delta.logprobs or []]
         assert (answer.end.finish_reason, answer.end.stop_sequence) == (end.finish_reason, end.stop_sequence)
         assert answer.end.usage == end.usage
+
+
+@pytest.mark.parametrize("stop", [[], ["@nothing", "e"]], ids=["no stop", "stop"])
+def test_an_answer_leaves_at_any_token_and_comes_back_as_the_undisturbed_one(worker: Worker, stop: list[str]):
+    how = HOW["drawn"]
+    deltas, end = deltas_of(worker, generate("whole", "tea or coffee", how=how, stop=stop, max_tokens=24))
+    tokens = [token for delta in deltas for token in delta.token_ids]
+    for cut in range(len(tokens)):
+        order = generate(f"until{cut}", "tea or coffee", how=how, stop=stop, max_tokens=24, break_after=cut)
+        [first] = worker.ask(order)
+        assert (first.tokens, first.end.finish_reason) == (tokens[:cut], "cancelled")
+        assert first.end.usage.completion_tokens == cut
+        assert first.text == "".join(delta.text for delta in deltas[:cut])
+        back = generate(f"from{cut}", "tea or coffee", how=how, stop=stop, max_tokens=24, resume=tokens[:cut])
+        [rest] = worker.ask(back)
+        assert (rest.tokens, rest.end.finish_reason) == (tokens[cut:], end.finish_reason)
+        assert first.text + rest.text == "".join(delta.text for delta in deltas)
+
+
+def test_an_answer_goes_on_with_what_it_is_told_as_if_it_had_said_so_itself(worker: Worker):
+    how = HOW["penalised"]
+    begun = deltas_of(worker, generate("begun", [5, 6], how=how, max_tokens=6))[0]
+    before = [token for delta in begun for token in delta.token_ids]
+    told = generate("told", [5, 6], how=how, max_tokens=16, resume=before, go_on_with="<|user|> tea")
+    deltas, end = deltas_of(worker, told)
+    assert (deltas[0].text, deltas[0].token_ids[0]) == ("<|user|> tea", 1)
+    assert end.usage.completion_tokens == sum(len(delta.token_ids) for delta in [*begun, *deltas]) == 16
+    said = [*before, *deltas[0].token_ids]
+    [resumed] = worker.ask(generate("resumed", [5, 6], how=how, max_tokens=16, resume=said))
+    assert resumed.tokens == [token for delta in deltas[1:] for token in delta.token_ids]
+    assert resumed.text == "".join(delta.text for delta in deltas[1:])
+
+
+def test_what_an_answer_is_told_is_cut_at_its_end_and_at_a_stop_string(worker: Worker):
+    [short] = worker.ask(generate("short", [5, 6], max_tokens=2, go_on_with="xyz"))
+    assert (short.text, short.end.finish_reason, short.end.usage.completion_tokens) == ("xy", "length", 2)
+    [stopped] = worker.ask(generate("stopped", [5, 6], stop=["z"], go_on_with="xyzxyz"))
+    assert (stopped.text, stopped.end.finish_reason, stopped.end.stop_sequence) == ("xy", "stop", "z")
+
+
+def test_a_character_that_is_told_something_else_in_its_middle_is_not_shown(worker: Worker):
+    first_byte = 3 + sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet()).index("ð")
+    [answer] = worker.ask(generate("a", [5, 6], max_tokens=4, resume=[first_byte], go_on_with="xyz"))
+    assert answer.text == "xyz"
 
 
 def test_a_longer_prompt_takes_up_the_kept_one_and_answers_the_same(caching_worker: Worker, worker: Worker):

@@ -83,6 +83,8 @@ def test_an_unknown_key_at_any_depth_is_refused(frame: dict[str, Any]):
 _OPTIONAL_KEYS = {
     "purpose",
     "ending",
+    "breakAfter",
+    "goOnWith",
     "promptLogprobs",
     "kvBits",
     "draftPath",

@@ -51,6 +51,8 @@ def generate(
     constraint: Constraint | None = None,
     ending: Ending | UnsetType = UNSET,
     prompt_logprobs: int | UnsetType = UNSET,
+    break_after: int | UnsetType = UNSET,
+    go_on_with: str | UnsetType = UNSET,
 ) -> Generate:
     """A generate frame with everything at its most usual."""
     if isinstance(prompt, str):
@@ -70,4 +72,6 @@ def generate(
         resume=list(resume),
         ending=ending,
         prompt_logprobs=prompt_logprobs,
+        break_after=break_after,
+        go_on_with=go_on_with,
     )

@@ -23,6 +23,8 @@ export interface AnswerParser {
   end(): AnswerPiece;
   /** Whether the model is thinking now. */
   readonly thinking: boolean;
+  /** Whether the text so far ends in what may be part of a marker. */
+  readonly isHolding: boolean;
   /** Calls begun so far. */
   readonly calls: number;
 }
@@ -53,6 +55,9 @@ export function createAnswerParser(options: AnswerParserOptions): AnswerParser {
     },
     get thinking() {
       return thinking;
+    },
+    get isHolding() {
+      return reader.isHolding;
     },
     get calls() {
       return sink.calls;

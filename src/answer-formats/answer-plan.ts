@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type ChatInput, type Constraint, ServerError, type Thinking } from '../core/index.ts';
 import { type AnswerParser, createAnswerParser } from './answer-parser.ts';
 import { callConstraint, mustCall, toolsOf } from './call-constraint.ts';
-import { harmonyThinkingEnd } from './formats/harmony.ts';
+import { harmonyClosing, harmonyThinkingEnd } from './formats/harmony.ts';
 import { genericFormat } from './formats.ts';
 import { tellTools, toolBody } from './tool-texts.ts';
 import type { AnswerWording } from './wording.ts';
@@ -15,6 +15,8 @@ export interface AnswerPlan {
   /** Variables for the template. */
   readonly templateOptions: Readonly<Record<string, unknown>> | undefined;
   readonly constraint: Constraint | undefined;
+  /** Behind so many tokens of thinking the model says `closing`. Undefined: it thinks as long as it likes. */
+  readonly thinkingBudget: { readonly tokens: number; readonly closing: string } | undefined;
   /** `promptEnd` is how the prompt ends. Undefined where all of an answer is text. */
   readonly createParser: ((promptEnd: string) => AnswerParser) | undefined;
 }
@@ -36,6 +38,7 @@ export function planAnswer(
     messages,
     tools: tools.length > 0 && told.templateTakesTools ? tools.map(toolBody) : undefined,
     templateOptions: templateOptions(input.thinking, wording),
+    thinkingBudget: thinkingBudget(spoken, told),
     constraint: constraint === undefined ? callsOf(spoken, told, thinks) : behindThinking(constraint, wording, thinks),
     createParser:
       !parsesCalls && thinking === null
@@ -90,10 +93,21 @@ function willThink(asked: Thinking | undefined, { thinking, takesEffort }: Answe
       throw refusedThinking('This model does not think aloud; leave thinking out.');
     return false;
   }
-  if (asked?.enabled === false && thinking.byDefault && thinking.variable === null) {
-    throw refusedThinking('This model always thinks; its thinking cannot be turned off.');
-  }
+  if (asksForNone(asked)) return thinking.byDefault && thinking.variable === null;
   return asked?.enabled ?? (asked?.effort !== undefined || thinking.byDefault);
+}
+
+const asksForNone = (asked: Thinking | undefined): boolean =>
+  asked?.enabled === false || (asked?.enabled === undefined && asked?.budgetTokens === 0);
+
+/** A model whose template cannot keep it from thinking is stopped where it begins to. */
+function thinkingBudget(input: ChatInput, { thinking, calls }: AnswerWording): AnswerPlan['thinkingBudget'] {
+  if (thinking === null) return undefined;
+  const tokens = asksForNone(input.thinking) && thinking.variable === null ? 0 : input.thinking?.budgetTokens;
+  if (tokens === undefined) return undefined;
+  if (calls !== null) return { tokens, closing: thinking.end };
+  if (mustCall(input)) return { tokens, closing: harmonyThinkingEnd };
+  return { tokens, closing: harmonyClosing({ mayCall: toolsOf(input).length > 0 }) };
 }
 
 const refusedThinking = (text: string): ServerError => new ServerError('model_unsupported', text);
@@ -102,7 +116,7 @@ function templateOptions(
   asked: Thinking | undefined,
   { thinking, takesEffort }: AnswerWording,
 ): Readonly<Record<string, unknown>> | undefined {
-  const enabled = asked?.enabled ?? (asked?.effort === undefined ? undefined : true);
+  const enabled = asksForNone(asked) ? false : (asked?.enabled ?? (asked?.effort === undefined ? undefined : true));
   const options = {
     ...(enabled === undefined || thinking === null || thinking.variable === null
       ? {}

@@ -22,6 +22,11 @@ export class TextReader {
     this.#ended = true;
   }
 
+  /** Whether text has come that is not taken yet, because it may be part of a marker. */
+  get isHolding(): boolean {
+    return this.#at < this.#held.length;
+  }
+
   /** Begins to note what is taken; `already` was taken just before. */
   mark(already = ''): void {
     this.#marked = already;

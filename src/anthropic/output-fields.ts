@@ -28,15 +28,13 @@ export const outputFields = {
 
 type OutputFields = z.output<z.ZodObject<typeof outputFields>>;
 
-/**
- * Undefined leaves it to the model. Coding agents ask for thinking of whatever model they are given: hence a wish. The budget
- * is an upper bound, which no engine here enforces; max_tokens bounds all of the answer.
- */
+/** Undefined leaves it to the model. Coding agents ask for thinking of whatever model they are given: hence a wish. */
 export function thinkingOf({ thinking, output_config: output }: OutputFields): Thinking | undefined {
   if (thinking === undefined && output?.effort === undefined) return undefined;
   return {
     isWish: true,
     ...(thinking === undefined ? {} : { enabled: thinking.type !== 'disabled' }),
+    ...(thinking?.type === 'enabled' ? { budgetTokens: thinking.budget_tokens } : {}),
     ...(output?.effort === undefined ? {} : { effort: output.effort }),
   };
 }

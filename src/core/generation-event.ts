@@ -88,6 +88,8 @@ export interface TokenDelta {
   readonly tokenIds: readonly number[];
   /** Text that is certain: whole characters, no part of a stop sequence. May be empty. */
   readonly text: string;
+  /** Where the deltas of several steps became one: what each of them had of `text` and `tokenIds`. */
+  readonly pieces?: readonly { readonly text: string; readonly tokens: number }[] | undefined;
   /** What the model thought aloud, taken out of `text`. */
   readonly reasoning?: string | undefined;
   /** Calls of tools, taken out of `text`. */

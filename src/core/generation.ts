@@ -45,6 +45,8 @@ export interface ToolCall {
 export interface Thinking {
   readonly enabled?: boolean | undefined;
   readonly effort?: string | undefined;
+  /** Tokens that it may think at the most, the mark in front included; then its thinking is closed, and it answers. */
+  readonly budgetTokens?: number | undefined;
   /** A model that does not think aloud is to answer without; otherwise it refuses. */
   readonly isWish?: boolean | undefined;
 }

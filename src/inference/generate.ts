@@ -21,6 +21,7 @@ import { createRecovery } from './recover.ts';
 import { writesNothing } from './refusals.ts';
 import { createRequestImages } from './request-images.ts';
 import { ReaderBehind, runSequence } from './run-sequence.ts';
+import { isBreak, nextLeg } from './thinking-budget.ts';
 
 export interface GenerateOptions {
   /** Who asks: holder of a key, else an address. */
@@ -87,24 +88,29 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
   const { generation, model, plan, images, slot, signal, maxWaitingBytes } = journey;
   const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
-  const read = createAnswerReader(plan); // One for all workers: a seam is nothing to who reads the text.
-  for (let stalls = 0; ; ) {
+  const reader = createAnswerReader(plan); // One for all workers: a seam is nothing to who reads the text.
+  for (let legs = 0; ; legs += 1) {
     await slot.gate.passed(signal);
     const loaded = await slot.worker(signal, recovery.lostBefore ? 'recovery' : 'request');
     if (slot.gate.isPaused) continue;
-    const order = orderOf(generation, { sampling, images, plan, resume: recovery.delivered });
+    const leg = nextLeg(plan?.thinkingBudget, reader, recovery.delivered.length);
+    const order = orderOf(generation, { sampling, images, plan, resume: recovery.delivered, leg });
     // An id of its own: the worker may yet speak of the sequence that was stopped.
-    const request = stalls === 0 ? order : { ...order, id: `${order.id}~${stalls}` };
+    const request = legs === 0 ? order : { ...order, id: `${order.id}~${legs}` };
     try {
       for await (const event of runSequence(loaded, request, { gate: slot.gate, signal, maxWaitingBytes })) {
-        if (!recovery.accept(event)) continue;
-        report(emit, journey, loaded, sampling, event);
-        yield* read(event);
-        if (event.type === 'end') return;
+        if (isBreak(event, leg)) {
+          recovery.broke(event);
+          break;
+        }
+        const accepted = recovery.accept(event);
+        if (accepted === undefined) continue;
+        report(emit, journey, loaded, sampling, accepted);
+        yield* reader.read(accepted);
+        if (accepted.type === 'end') return;
       }
     } catch (error) {
       if (error instanceof ReaderBehind) {
-        stalls += 1;
         recovery.stalled();
         emit({
           type: 'generation-stalled',

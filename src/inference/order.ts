@@ -2,6 +2,7 @@
 import type { AnswerPlan } from '../answer-formats/index.ts';
 import { type ChatMessage, type DecodedImage, type Generation, type Sampling, ServerError } from '../core/index.ts';
 import type { SequenceRequest } from './run-sequence.ts';
+import type { Leg } from './thinking-budget.ts';
 
 type ChatFrameMessage = Extract<SequenceRequest['input'], { kind: 'chat' }>['messages'][number];
 type Content = ChatFrameMessage['content'];
@@ -17,10 +18,11 @@ export function orderOf(
     readonly resume: readonly number[];
     /** Of a chat. */
     readonly plan: AnswerPlan | undefined;
+    readonly leg: Leg;
   },
 ): SequenceRequest {
   const { id, input, stop, maxTokens, topLogprobs, constraint, ending, promptLogprobs } = generation;
-  const { sampling, images, resume, plan } = settled;
+  const { sampling, images, resume, plan, leg } = settled;
   return {
     id,
     input: inputOf(input, images, plan),
@@ -30,6 +32,7 @@ export function orderOf(
     topLogprobs: topLogprobs ?? null,
     constraint: plan?.constraint ?? constraint ?? null,
     resume: [...resume],
+    ...leg,
     ...(ending === undefined ? {} : { ending: { ...ending, stopTokenIds: [...ending.stopTokenIds] } }),
     ...(promptLogprobs === undefined ? {} : { promptLogprobs }),
   };

@@ -20,9 +20,29 @@ describe('recovery', () => {
   it('hides the second prefill', () => {
     const { recovery } = start();
     const prefill = { type: 'prefill-progress', processed: 0, total: 3, cached: 0 } as const;
-    expect(recovery.accept(prefill)).toBe(true);
+    expect(recovery.accept(prefill)).toEqual(prefill);
     recovery.lost(crash, 'running');
-    expect(recovery.accept(prefill)).toBe(false);
+    expect(recovery.accept(prefill)).toBeUndefined();
+  });
+
+  it('tells at the end of the cache that the first worker found, and of the time that all of them took', () => {
+    const { recovery } = start();
+    const end = {
+      type: 'end',
+      finishReason: 'stop',
+      stopSequence: null,
+      usage: { promptTokens: 3, cachedTokens: 3, completionTokens: 2 },
+      timings: { prefillMs: 2, decodeMs: 5 },
+    } as const;
+    recovery.accept({ type: 'prefill-progress', processed: 1, total: 3, cached: 1 });
+    recovery.accept({ type: 'token-delta', tokenIds: [1], text: 'a' });
+    recovery.broke({ ...end, finishReason: 'cancelled' });
+    expect(recovery.accept({ type: 'prefill-progress', processed: 3, total: 3, cached: 3 })).toBeUndefined();
+    expect(recovery.accept(end)).toEqual({
+      ...end,
+      usage: { ...end.usage, cachedTokens: 1 },
+      timings: { prefillMs: 4, decodeMs: 10 },
+    });
   });
 
   it('survives one crash, and is told in an event once the new worker is heard', () => {

@@ -1,6 +1,7 @@
 // What a generation needs to go on in another worker: the tokens already delivered, and how often it was struck.
 import {
   type EmitServerEvent,
+  type GenerationEnd,
   type GenerationEvent,
   ServerError,
   shuttingDown,
@@ -18,8 +19,10 @@ export interface Recovery {
   readonly lostBefore: boolean;
   /** The sequence was stopped by the server, to go on later. */
   stalled(): void;
-  /** Takes note of an event; false when the client must not see it again. */
-  accept(event: GenerationEvent): boolean;
+  /** The sequence has left its worker where it was asked to, to come back. */
+  broke(end: GenerationEnd): void;
+  /** Takes note of an event, and returns it as the client sees it: once, and of all workers together. */
+  accept(event: GenerationEvent): GenerationEvent | undefined;
   /** The worker is gone. Returns if the generation may go on, else throws. Who was paused is not suspected of a crash. */
   lost(error: WorkerLost, was: 'running' | 'paused'): void;
 }
@@ -30,7 +33,16 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
   let lost = false;
   let resumed = false;
   let promptTold = false;
+  let cachedTokens: number | undefined;
+  let prefillMs = 0;
+  let decodeMs = 0;
   let untoldLoss: WorkerExitReason | undefined;
+  /** A later worker finds in its cache what an earlier one computed for this very answer: the first one's word counts. */
+  const whole = (end: GenerationEnd): GenerationEnd => ({
+    ...end,
+    usage: { ...end.usage, cachedTokens: cachedTokens ?? end.usage.cachedTokens },
+    timings: { prefillMs: end.timings.prefillMs + prefillMs, decodeMs: end.timings.decodeMs + decodeMs },
+  });
   /** Recovered is who hears of a new worker, not who has only lost the old one. */
   const tellRecovery = (): void => {
     if (untoldLoss === undefined) return;
@@ -46,13 +58,30 @@ export function createRecovery(about: { requestId: string; model: string; emit: 
     stalled() {
       resumed = true;
     },
+    broke({ timings }) {
+      tellRecovery();
+      resumed = true;
+      prefillMs += timings.prefillMs;
+      decodeMs += timings.decodeMs;
+    },
     accept(event) {
       tellRecovery();
-      if (event.type === 'token-delta') delivered.push(...event.tokenIds);
-      if (event.type !== 'prompt-logprobs') return !(resumed && event.type === 'prefill-progress');
-      const isNew = !promptTold;
-      promptTold = true;
-      return isNew;
+      switch (event.type) {
+        case 'token-delta':
+          delivered.push(...event.tokenIds);
+          return event;
+        case 'prefill-progress':
+          if (delivered.length === 0) cachedTokens = event.cached;
+          return resumed ? undefined : event;
+        case 'prompt-logprobs':
+          if (promptTold) return undefined;
+          promptTold = true;
+          return event;
+        case 'end':
+          return whole(event);
+        default:
+          return event;
+      }
     },
     lost({ reason, message }, was) {
       if (reason === 'server_exit') throw shuttingDown();

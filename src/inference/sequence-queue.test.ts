@@ -26,6 +26,7 @@ describe('what waits for a reader', () => {
       type: 'token-delta',
       tokenIds: [1, 2, 3],
       text: 'w1 w2 w3 ',
+      pieces: [1, 2, 3].map((id) => ({ text: `w${id} `, tokens: 1 })),
       logprobs: [1, 2, 3].flatMap(logprobs),
     });
     expect(await queue.next()).toEqual(end);

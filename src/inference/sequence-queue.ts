@@ -15,6 +15,7 @@ export interface SequenceQueue {
 interface Waiting {
   delta: TokenDelta;
   tokenIds: number[] | null;
+  pieces: { text: string; tokens: number }[];
   logprobs: SampledLogprob[];
   bytes: number;
 }
@@ -29,9 +30,10 @@ export function createSequenceQueue({ maxBytes }: { readonly maxBytes: number })
   const taken = (entry: Entry): GenerationEvent => {
     if (!('delta' in entry)) return entry;
     waitingBytes -= entry.bytes;
-    const { delta, tokenIds, logprobs } = entry;
+    const { delta, tokenIds, pieces, logprobs } = entry;
     if (tokenIds === null) return delta;
-    return { ...delta, tokenIds, ...(logprobs.length > 0 ? { logprobs } : {}) };
+    const text = pieces.map((piece) => piece.text).join('');
+    return { ...delta, text, tokenIds, pieces, ...(logprobs.length > 0 ? { logprobs } : {}) };
   };
   const queue = createEventQueue<Entry, GenerationEvent>(taken);
   return {
@@ -45,7 +47,7 @@ export function createSequenceQueue({ maxBytes }: { readonly maxBytes: number })
       const last = queue.last;
       const grows = last !== undefined && 'delta' in last && last.bytes + bytes <= maxGrownBytes;
       if (grows && isPlain(last.delta) && isPlain(event)) grow(last, event, bytes);
-      else queue.push({ delta: event, tokenIds: null, logprobs: [], bytes });
+      else queue.push({ delta: event, tokenIds: null, pieces: [], logprobs: [], bytes });
       return waitingBytes <= maxBytes;
     },
     fail: queue.fail,
@@ -58,11 +60,14 @@ const isPlain = ({ reasoning, toolCalls }: TokenDelta): boolean => reasoning ===
 
 function grow(waiting: Waiting, { tokenIds, text, logprobs = [] }: TokenDelta, bytes: number): void {
   const { delta } = waiting;
-  waiting.tokenIds ??= [...delta.tokenIds];
+  if (waiting.tokenIds === null) {
+    waiting.tokenIds = [...delta.tokenIds];
+    waiting.pieces.push({ text: delta.text, tokens: delta.tokenIds.length });
+  }
   if (waiting.logprobs.length === 0) waiting.logprobs.push(...(delta.logprobs ?? []));
   waiting.tokenIds.push(...tokenIds);
+  waiting.pieces.push({ text, tokens: tokenIds.length });
   waiting.logprobs.push(...logprobs);
-  waiting.delta = { ...delta, text: delta.text + text };
   waiting.bytes += bytes;
 }
 

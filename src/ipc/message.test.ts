@@ -29,6 +29,8 @@ describe('messages', () => {
     const optional = [
       'purpose',
       'ending',
+      'breakAfter',
+      'goOnWith',
       'promptLogprobs',
       'kvBits',
       'draftPath',

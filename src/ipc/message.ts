@@ -132,6 +132,10 @@ const toWorkerSchema = z.discriminatedUnion('type', [
     /** Tokens of this answer that were delivered already; the worker goes on behind them. */
     resume: tokenIds,
     ending: ending.optional(),
+    /** Tokens of the answer, resumed ones included, behind which the sequence leaves, as if cancelled, to come back. */
+    breakAfter: count.optional(),
+    /** Text that the answer goes on with behind `resume`, as if the model had written it; special tokens count as such. */
+    goOnWith: z.string().min(1).max(1024).optional(),
     /** Alternatives that each prompt token comes with; absent: no logprobs of the prompt. */
     promptLogprobs: count.optional(),
   }),

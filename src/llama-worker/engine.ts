@@ -69,7 +69,7 @@ export class Engine {
   async #form(sequence: Sequence, constraint: Constraint): Promise<void> {
     this.#forming.push(sequence);
     try {
-      sequence.form = await this.#options.model.forms.formOf(constraint, sequence.request.resume);
+      sequence.form = await this.#options.model.forms.formOf(constraint, sequence.given);
     } catch (error) {
       if (this.#forming.includes(sequence)) this.#fail(sequence, error);
       return;
@@ -153,7 +153,7 @@ export class Engine {
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
       // Resumed tokens may complete the answer; it needs no slot.
       if (next.ending !== null) {
-        this.#options.send(progressFrame(next));
+        this.#begin(next);
         this.#end(next, next.ending);
         continue;
       }
@@ -180,8 +180,14 @@ export class Engine {
       next.startedMs = startedMs;
       this.#remove(next);
       this.#running.push(next);
-      this.#options.send(progressFrame(next));
+      this.#begin(next);
     }
+  }
+
+  #begin(sequence: Sequence): void {
+    this.#options.send(progressFrame(sequence));
+    if (sequence.said !== null) this.#options.send({ type: 'step', deltas: [sequence.said] });
+    sequence.said = null;
   }
 
   #remove(sequence: Sequence): void {

@@ -51,6 +51,10 @@ function tokensOfPieces({ tokenize }: PromptTokenizer, [first = '', ...others]: 
   return joined([tokenize(first, true), ...others.map(behindLead)]);
 }
 
+/** Of text that stands inside another: no BOS, no space in front. Special tokens count as such. */
+export const tokensWithin = (tokenizer: PromptTokenizer, text: string): number[] =>
+  text === '' ? [] : [...tokensOfPieces(tokenizer, ['', text])];
+
 function joined(lists: readonly Uint32Array[]): Uint32Array {
   const all = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

@@ -3,7 +3,7 @@
 import { ServerError } from '../core/index.ts';
 import type { FromWorker, Generate, StepDelta } from '../ipc/index.ts';
 import type { Form } from './form.ts';
-import { checkTokenIds, type PromptTokenizer, promptParam, promptTokens } from './prompt.ts';
+import { checkTokenIds, type PromptTokenizer, promptParam, promptTokens, tokensWithin } from './prompt.ts';
 import type { Slot } from './slots.ts';
 import { createTextStream, type TextStream, type TokenPiece } from './text-stream.ts';
 import type { SampledToken, TokenSampler } from './token-sampler.ts';
@@ -24,6 +24,10 @@ export interface Sequence {
   readonly promptEnd: string | undefined;
   /** Tokens of the answer at the most, resumed ones included. */
   readonly maxTokens: number;
+  /** Tokens that the answer had from the start: resumed ones, and those of `goOnWith`. */
+  readonly given: readonly number[];
+  /** What is to be told of `goOnWith`, once. */
+  said: StepDelta | null;
   /** Room for prompt and answer; the first `length` are filled. */
   readonly tokens: Uint32Array;
   length: number;
@@ -63,13 +67,20 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
   if (prompt.length + asked > contextLength) throw contextExceeded(request, prompt.length, contextLength);
 
   const maxTokens = request.maxTokens ?? contextLength - prompt.length;
-  const tokens = new Uint32Array(Math.max(prompt.length + maxTokens, prompt.length + request.resume.length));
+  const goingOn = tokensWithin(tokenizer, request.goOnWith ?? '').slice(
+    0,
+    Math.max(0, maxTokens - request.resume.length),
+  );
+  const given = [...request.resume, ...goingOn];
+  const tokens = new Uint32Array(prompt.length + Math.max(maxTokens, given.length));
   tokens.set(prompt);
   const sequence: Sequence = {
     request,
     promptLength: prompt.length,
     promptEnd: request.input.kind === 'chat' ? endOf(prompt, options.pieceOf) : undefined,
     maxTokens,
+    given,
+    said: null,
     tokens,
     length: prompt.length,
     evaluated: 0,
@@ -87,7 +98,28 @@ export function createSequence(request: Generate, options: SequenceOptions): Seq
   for (const token of request.resume) {
     if (sequence.ending === null) append(sequence, token);
   }
+  if (goingOn.length > 0 && sequence.ending === null) sequence.said = goOn(sequence, goingOn);
+  breakIfDue(sequence);
   return sequence;
+}
+
+/** What the server has the model say. */
+function goOn(sequence: Sequence, tokens: readonly number[]): StepDelta {
+  const { id, topLogprobs } = sequence.request;
+  const from = sequence.length;
+  sequence.text.dropPartial();
+  const texts = tokens.map((token) => (sequence.ending === null ? append(sequence, token) : ''));
+  const tokenIds = [...sequence.tokens.subarray(from, sequence.length)];
+  const delta = { id, tokenIds, text: texts.join('') };
+  return topLogprobs === null ? delta : { ...delta, logprobs: [] };
+}
+
+/** Held-back text stays so: the sequence comes back. */
+function breakIfDue(sequence: Sequence): void {
+  const { breakAfter } = sequence.request;
+  if (sequence.ending === null && breakAfter !== undefined && answerLength(sequence) >= breakAfter) {
+    sequence.ending = { reason: 'cancelled', stopSequence: null };
+  }
 }
 
 /** How much of a chat's prompt the server sees: enough for what a template puts in front of an answer. */
@@ -131,6 +163,7 @@ export function advance(sequence: Sequence, sampled: SampledToken, isEndToken: b
   }
   sequence.place?.sampler.accept(sampled.tokenId);
   const text = append(sequence, sampled.tokenId);
+  breakIfDue(sequence);
   const delta = { id, tokenIds: [sampled.tokenId], text };
   return sampled.logprobs === null ? delta : { ...delta, logprobs: [sampled.logprobs] };
 }

@@ -86,11 +86,11 @@ export class SlotPool {
     }
   }
 
-  #samplerFor({ request, form }: Sequence): TokenSampler {
+  #samplerFor({ request, form, given }: Sequence): TokenSampler {
     const sampling: Sampling = request.sampling;
     const barred = barredEnds(request, this.#model.endTokens);
     const sampler = createTokenSampler({ ...this.#model, sampling, topLogprobs: request.topLogprobs, barred, form });
-    for (const token of request.resume) sampler.accept(token);
+    for (const token of given) sampler.accept(token);
     return sampler;
   }
 

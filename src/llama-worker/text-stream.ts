@@ -16,6 +16,8 @@ export interface TextStream {
    * may not stop, no stop string begins either.
    */
   push(token: number, rule?: { readonly mayStop: boolean }): StopMatch;
+  /** What follows does not go on with a character that is not whole yet: nothing is shown of it. */
+  dropPartial(): void;
   /** Text still held back, now certain: the answer has ended. A character that never became whole shows as U+FFFD. */
   flush(): StopMatch;
 }
@@ -44,6 +46,10 @@ export function createTextStream(stops: readonly string[], pieceOf: (token: numb
     push: (token, { mayStop } = { mayStop: true }) => {
       const text = decode(pieceOf(token));
       return mayStop ? matcher.push(text) : { text, stop: null };
+    },
+    dropPartial: () => {
+      if (midCharacter) decoder?.decode();
+      midCharacter = false;
     },
     flush: () => {
       const last = midCharacter ? matcher.push(decoder?.decode() ?? '') : { text: '', stop: null };

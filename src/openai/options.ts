@@ -93,6 +93,11 @@ export const options: readonly Option[] = [
   honoured('tools tool_choice parallel_tool_calls', chat, 'up to 128 functions: [tools.md](tools.md)'),
   honoured('reasoning_effort chat_template_kwargs.enable_thinking', chat, 'of models that think: [tools.md](tools.md)'),
   honoured(
+    'thinking_budget thinking_token_budget thinking_budget_tokens',
+    chat,
+    'tokens of thinking at the most, 0 is none, −1 no bound: [tools.md](tools.md)',
+  ),
+  honoured(
     'response_format',
     both,
     '`text`, `json_object`, `json_schema`: [structured-output.md](structured-output.md)',

@@ -4,6 +4,11 @@ import { type ChatInput, ServerError, type Thinking, type ToolCall, type ToolDef
 import { maybe } from './request-fields.ts';
 
 const maxTools = 128;
+/** -1 is none. */
+const budget = z
+  .int()
+  .min(-1)
+  .max(2 ** 31 - 1);
 const maxSchemaCharacters = 65_536;
 const nameRule = '1 to 64 letters, digits, "_" and "-" are needed';
 const toolName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, nameRule);
@@ -41,6 +46,10 @@ export const toolFields = {
   tool_choice: maybe(toolChoice),
   parallel_tool_calls: maybe(z.boolean()),
   reasoning_effort: maybe(z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh'])),
+  thinking_budget: maybe(budget),
+  /** The same as vLLM and llama.cpp call it. */
+  thinking_token_budget: maybe(budget),
+  thinking_budget_tokens: maybe(budget),
   chat_template_kwargs: maybe(
     z.strictObject(
       { enable_thinking: maybe(z.boolean()), thinking: maybe(z.boolean()) },
@@ -108,15 +117,21 @@ const toDefinition = ({ name, description, parameters, strict }: FunctionBody): 
 });
 
 /** "none" turns thinking off; the template hears every other word, or thinking is on. */
-function toThinking({ reasoning_effort: effort, chat_template_kwargs: options }: Fields): Thinking | undefined {
+function toThinking({
+  reasoning_effort: effort,
+  chat_template_kwargs: options,
+  ...body
+}: Fields): Thinking | undefined {
   const asked = options?.enable_thinking ?? options?.thinking;
   const enabled = asked ?? (effort === 'none' ? false : undefined);
   const degree = effort === 'none' ? undefined : effort;
-  if (enabled === undefined && degree === undefined) return undefined;
+  const asks = body.thinking_budget ?? body.thinking_token_budget ?? body.thinking_budget_tokens;
+  const budgetTokens = asks === -1 ? undefined : asks;
+  if (enabled === undefined && degree === undefined && budgetTokens === undefined) return undefined;
   if (enabled === false && degree !== undefined) {
     throw invalid('"reasoning_effort" asks for thinking and "chat_template_kwargs" for none.', 'reasoning_effort');
   }
-  return { enabled, effort: degree };
+  return { enabled, effort: degree, budgetTokens };
 }
 
 /** What a message says of calls and thinking. `index` is its place. @throws ServerError `invalid_request` */

@@ -24,13 +24,16 @@ function sequences(capacity = 1) {
   const watchdog = { progress: (id: string) => void watched.add(id), forget: (id: string) => void watched.delete(id) };
   const subject = createWorkerSequences(send, watchdog);
   subject.setCapacity(capacity);
-  const run = (id: string) =>
-    subject.run(order(id), {
-      onEvent: ({ type }) => heard.push(`${id} ${type}`),
-      onPaused: () => heard.push(`${id} paused`),
-      onError: () => heard.push(`${id} error`),
-      onLost: () => heard.push(`${id} lost`),
-    });
+  const run = (id: string, more: Partial<Order> = {}) =>
+    subject.run(
+      { ...order(id), ...more },
+      {
+        onEvent: ({ type }) => heard.push(`${id} ${type}`),
+        onPaused: () => heard.push(`${id} paused`),
+        onError: () => heard.push(`${id} error`),
+        onLost: () => heard.push(`${id} lost`),
+      },
+    );
   return { subject, sent, heard, watched, run };
 }
 
@@ -101,6 +104,26 @@ describe('a sequence that is to pause', () => {
     expect(subject.paused('a')).toBe('dropped');
     expect([sent, heard]).toEqual([['generate a', 'pause a'], ['a end']]);
   });
+});
+
+it('an answer may be cancelled behind the token where it was asked to leave, and nowhere else', () => {
+  const { subject, run } = sequences();
+  const timings = { prefillMs: 1, decodeMs: 1 };
+  const end = (id: string, completionTokens: number) =>
+    ({
+      type: 'end',
+      id,
+      finishReason: 'cancelled',
+      stopSequence: null,
+      usage: { promptTokens: 1, cachedTokens: 0, completionTokens },
+      timings,
+    }) as const;
+  run('a', { breakAfter: 3 });
+  run('b', { breakAfter: 3 });
+  run('c');
+  expect(subject.finish('a', end('a', 3))).toBe('taken');
+  expect(subject.finish('b', end('b', 2))).toBe('unasked');
+  expect(subject.finish('c', end('c', 3))).toBe('unasked');
 });
 
 it('a pause that nobody asked for is told apart', () => {

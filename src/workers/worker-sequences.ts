@@ -37,6 +37,8 @@ export function createWorkerSequences(
   const table = new SequenceTable();
   const line = new OrderLine();
   const pausing = new Set<string>();
+  /** After how many tokens they were asked to leave. */
+  const breaking = new Map<string, number>();
   /** Orders that were paused before they were sent. */
   const withdrawn = new Map<string, () => void>();
 
@@ -47,6 +49,7 @@ export function createWorkerSequences(
   const forget = (id: string): boolean => {
     watchdog.forget(id);
     pausing.delete(id);
+    breaking.delete(id);
     withdrawn.delete(id);
     return line.remove(id);
   };
@@ -78,6 +81,7 @@ export function createWorkerSequences(
     run(order, sink) {
       const { id } = order;
       table.add(id, sink);
+      if (order.breakAfter !== undefined) breaking.set(id, order.breakAfter);
       line.submit(id, sendOrder(id, { type: 'generate', ...order }));
       const cancel = (): void => {
         if (!table.remove(id)) return;
@@ -92,9 +96,12 @@ export function createWorkerSequences(
       return 'taken';
     },
     finish(id, message) {
+      const breakAfter = breaking.get(id) ?? Number.POSITIVE_INFINITY;
       forget(id);
       line.advance();
-      if (message.type === 'end' && message.finishReason === 'cancelled' && table.has(id)) return 'unasked';
+      if (message.type === 'end' && message.finishReason === 'cancelled' && table.has(id)) {
+        if (message.usage.completionTokens < breakAfter) return 'unasked';
+      }
       return table.finish(id, message) ? 'taken' : 'dropped';
     },
     paused(id) {

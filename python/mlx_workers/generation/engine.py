@@ -130,13 +130,13 @@ class Engine:
             if request.constraint is None:
                 self._lineup.waiting.append(sequence)
             else:
-                self._compile(sequence, request.constraint, request.resume)
+                self._compile(sequence, request.constraint)
         except RequestError as error:
             self._outbox.append(Error(id=request.id, code=error.code, message=error.message, param=error.param))
         except Exception:
             self._fail([request.id], "preparing a request")
 
-    def _compile(self, sequence: Sequence, constraint: Constraint, resume: list[int]) -> None:
+    def _compile(self, sequence: Sequence, constraint: Constraint) -> None:
         if self._forms is None:
             from ..grammar.compiler import FormCompiler
 
@@ -144,7 +144,9 @@ class Engine:
         sequence.awaits_form = True
         self._lineup.forming.append(sequence)
         self._forms.compile(
-            constraint, resume, lambda outcome: self._incoming.put(lambda: self._formed(sequence, outcome))
+            constraint,
+            sequence.given,
+            lambda outcome: self._incoming.put(lambda: self._formed(sequence, outcome)),
         )
 
     def _formed(self, sequence: Sequence, outcome: "Outcome") -> None:
@@ -183,8 +185,10 @@ class Engine:
         if sequence.cache is None:
             self._prefill.begin(sequence, self._lineup)
             self._report_prefill(sequence, sequence.cached)
-            if sequence.resumed_end is not None:
-                self._finish([(sequence, sequence.resumed_end)])
+            if sequence.said is not None:
+                self._outbox.append(Step([sequence.said]))
+            if sequence.given_end is not None:
+                self._finish([(sequence, sequence.given_end)])
                 return 0
             self._send()
         count = self._prefill.chunk(sequence, self._lineup.waiting, budget)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import UNSET
 
 from ..message import End, Error, Generate
-from ..message_parts import ChatInput, Ending, FinishReason, Timings, Usage
+from ..message_parts import ChatInput, Delta, Ending, FinishReason, Timings, Usage
 from ..penalties import Penalties, is_neutral
 from ..prompt_logprobs import PromptScores
 from ..text_stream import TextStream
@@ -29,7 +29,8 @@ class Sequence:
 
     `tokens` are prompt and answer as far as the host knows them; the KV cache holds the first `held` of them.
     `sampled` counts the answer's tokens that were asked of the device, known or not. `in_flight` is the one that the
-    host does not know yet, of a row that paused. Its own prefill goes from `began_at` to `prefill_end`.
+    host does not know yet, of a row that paused. Its own prefill goes from `began_at` to `prefill_end`. `given` are the
+    tokens that the answer had from the start, `given_end` why they were all of it, `said` what is to be told of them.
     """
 
     def __init__(self, request: Generate, model: LoadedModel) -> None:
@@ -45,7 +46,11 @@ class Sequence:
         self.prompt_tokens = len(prompt)
         is_chat = isinstance(request.input, ChatInput)
         self.prompt_end = model.tokenizer.codec.decode(prompt[-_SHOWN_TOKENS:]) if is_chat else UNSET
-        self.tokens = prompt + request.resume
+        said = model.tokenizer.ids_within(request.go_on_with) if isinstance(request.go_on_with, str) else []
+        said = said[: max(0, self.limit - len(request.resume))]
+        self.given = request.resume + said
+        self.break_after = request.break_after if isinstance(request.break_after, int) else None
+        self.tokens = prompt + self.given
         self.held = 0
         self.cached = 0
         self.began_at = 0
@@ -55,7 +60,7 @@ class Sequence:
         self.form: Form | None = None
         self.awaits_form = False
         self.joined = False
-        self.sampled = len(request.resume)
+        self.sampled = len(self.given)
         self._completed = 0
         ending = request.ending if isinstance(request.ending, Ending) else _USUAL_ENDING
         model_ends = frozenset[int]() if ending.ignore_end else model.tokenizer.end_ids
@@ -66,10 +71,15 @@ class Sequence:
         self.text = TextStream(model.tokenizer.detokenizer(starts_text=is_chat), request.stop)
         self.penalties = None
         if not is_neutral(request.sampling):
-            self.penalties = Penalties(request.sampling, prompt, request.resume, model.vocabulary_size)
+            self.penalties = Penalties(request.sampling, prompt, self.given, model.vocabulary_size)
         self._began = time.perf_counter()
         self._first_token: float | None = None
-        self.resumed_end: FinishReason | None = self._replay(request.resume)
+        _, self.given_end = self._replay(request.resume)
+        self.said: Delta | None = None
+        if said and self.given_end is None:
+            self.said = self._say(said)
+        if self.given_end is None and self.break_after is not None and len(self.given) >= self.break_after:
+            self.given_end = "cancelled"
 
     @property
     def keys(self) -> list[int]:
@@ -89,7 +99,7 @@ class Sequence:
     @property
     def is_fully_sampled(self) -> bool:
         """Whether the last token the answer may have was asked of the device."""
-        return self.sampled >= self.limit
+        return self.sampled >= self.limit or (self.break_after is not None and self.sampled >= self.break_after)
 
     def accept(self, token_id: int) -> tuple[str, bool, FinishReason | None]:
         """Takes the next token: text that became certain, whether the token counts, and why the sequence ends."""
@@ -125,14 +135,24 @@ class Sequence:
         if self.text.matched is not None:
             return text, True, "stop"
         if self._completed < self.limit:
-            return text, True, None
+            return text, True, None if self.break_after is None or self._completed < self.break_after else "cancelled"
         text += self.text.flush()
         return text, True, "length" if self.text.matched is None else "stop"
 
-    def _replay(self, resumed: list[int]) -> FinishReason | None:
-        """Brings text and stop machinery to where the former worker was; says whether the answer was complete."""
-        for token_id in resumed:
-            _, _, reason = self._advance(token_id)
+    def _say(self, token_ids: list[int]) -> Delta:
+        """What the server has the model say, as a delta to be told once."""
+        before = self._completed
+        self.text.drop_partial()
+        text, self.given_end = self._replay(token_ids)
+        logprobs = UNSET if self.top_logprobs is None else []
+        return Delta(self.id, token_ids[: self._completed - before], text, logprobs)
+
+    def _replay(self, token_ids: list[int]) -> tuple[str, FinishReason | None]:
+        """Takes tokens that the answer has already: their text, and why it was complete, if it was."""
+        text = ""
+        for token_id in token_ids:
+            more, _, reason = self._advance(token_id)
+            text += more
             if reason is not None:
-                return reason
-        return None
+                return text, reason
+        return text, None

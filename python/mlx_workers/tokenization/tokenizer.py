@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..detokenize import Detokenizer, PieceDetokenizer, TokenPieces, WindowDetokenizer
+from .client_text import encode_pieces
 from .token_bytes import DecoderKind
 
 
@@ -65,6 +66,10 @@ class Tokenizer:
         if self.pieces is None:
             return WindowDetokenizer(self.codec.decode)
         return PieceDetokenizer(self.pieces, strip_first_space=starts_text and self.kind == "sentencepiece-strip")
+
+    def ids_within(self, text: str) -> list[int]:
+        """Ids of text that stands inside another, special tokens written out."""
+        return encode_pieces(self.codec.encode_rendered, ["", text])
 
     def text_of(self, token_id: int) -> str:
         """Text of one token by itself; bytes that are no character become U+FFFD."""

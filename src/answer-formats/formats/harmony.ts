@@ -16,6 +16,10 @@ export const isHarmony = (template: string): boolean => template.includes(channe
 export const harmonyAnswerBegin = `${channel}final${message}`;
 export const harmonyThinkingEnd = '<|end|>';
 
+/** Ends a thought in the middle. A model that may call is led to where calls and words to the user both stand. */
+export const harmonyClosing = ({ mayCall }: { readonly mayCall: boolean }): string =>
+  `${harmonyThinkingEnd}${start}assistant${mayCall ? `${channel}commentary` : harmonyAnswerBegin}`;
+
 /** The end of a call, <|call|>, ends the text. */
 export const harmonyForm: CallForm = {
   begin: (name) => `${start}assistant${channel}commentary to=functions.${name} <|constrain|>json${message}`,
