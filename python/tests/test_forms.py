@@ -148,6 +148,31 @@ def test_a_form_that_cannot_be_held_to_is_refused_and_the_worker_goes_on(worker:
         generate("free", [4], max_tokens=2),
     )
     assert refused.error.code == "invalid_request"
-    assert refused.error.param == "response_format"
+    assert refused.error.param == "constraint"
     assert len(refused.error.message) > 20
     assert free.end.finish_reason == "length"
+
+
+@pytest.mark.parametrize(
+    ("schema_text", "place"),
+    [
+        ('{"properties":{"a":{"items":{"not":{}}}}}', "properties.a.items"),
+        ('{"properties":{"a":{"type":"integer"},"b":{"type":"string","maxLength":-1}}}', "properties.b"),
+        ('{"anyOf":[{"type":"string"},{"type":"hiccup"}]}', "anyOf.1"),
+        ('{"properties":{"not":{"type":"string","format":"phone"}}}', "properties.not"),
+        ('{"$defs":{"x":{"pattern":"a(?=b)"}},"$ref":"#/$defs/x"}', "$defs.x"),
+        ('{"items":{"oneOf":[{"type":"string"},{"type":"string","maxLength":3}]}}', "items"),
+    ],
+)
+def test_a_refused_schema_says_where_it_is_at_fault_also_among_tags(
+    worker: Worker, schema_text: str, place: str
+) -> None:
+    tags = [Tag(begin="x", schema="{}", end=""), Tag(begin="y", schema=schema_text, end="")]
+    tagged = TaggedForm(tags=tags, separator="", many=False, trigger=None)
+    alone, among = worker.ask(
+        generate("alone", [4], constraint=held_to(JsonSchemaForm(schema=schema_text))),
+        generate("among", [4], constraint=held_to(tagged)),
+    )
+    assert f"(at {place})" in alone.error.message
+    assert f"(at {place})" in among.error.message
+    assert among.error.param == "constraint.form.tags[1]"

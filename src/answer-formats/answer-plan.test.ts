@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { templates, tools } from '../../test/fixtures/answers/transcripts.ts';
-import type { ChatInput, Constraint } from '../core/index.ts';
+import type { AskedConstraint, ChatInput, Constraint } from '../core/index.ts';
 import { planAnswer } from './answer-plan.ts';
 import { readWording } from './wording.ts';
 
 const weather = tools[0]!;
-const plan = (format: string, input: Partial<ChatInput>, constraint?: Constraint) =>
+const plan = (format: string, input: Partial<ChatInput>, constraint?: AskedConstraint) =>
   planAnswer({ kind: 'chat', messages: [], tools, ...input }, { wording: readWording(templates[format]), constraint });
 const tagsOf = (format: string, input: Partial<ChatInput>) => {
   const form = plan(format, input).constraint?.form;
@@ -46,7 +46,7 @@ describe('the form of calls', () => {
     expect(plan('deepseek-v3', thinks).constraint?.after).toBe('</think>');
     expect(plan('deepseek-v3.1', thinks).constraint?.after).toBeNull();
     expect(plan('harmony', thinks).constraint?.after).toBe('<|end|>');
-    const json: Constraint = { form: { kind: 'json_schema', schema: '{}' }, after: null };
+    const json: AskedConstraint = { form: { kind: 'json_schema', schema: '{}' }, after: null, param: 'format' };
     expect(plan('deepseek-v3', { tools: undefined }, json).constraint?.after).toBe('</think>');
     expect(plan('harmony', { tools: undefined }, json).constraint?.after).toBe('<|channel|>final<|message|>');
   });
@@ -66,7 +66,7 @@ describe('the form of calls', () => {
   );
 
   it('and a fixed format exclude each other', () => {
-    const json: Constraint = { form: { kind: 'json_schema', schema: '{}' }, after: null };
+    const json: AskedConstraint = { form: { kind: 'json_schema', schema: '{}' }, after: null, param: 'format' };
     expect(() => plan('hermes', {}, json)).toThrow(expect.objectContaining({ param: 'tool_choice' }));
     expect(plan('hermes', { toolChoice: 'none' }, json).constraint?.form).toEqual(json.form);
   });

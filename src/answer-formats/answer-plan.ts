@@ -1,6 +1,6 @@
 // A chat's tools and thinking × how its model words answers → what the worker is asked for, and who reads what it says.
 import { randomBytes } from 'node:crypto';
-import { type ChatInput, type Constraint, ServerError, type Thinking } from '../core/index.ts';
+import { type AskedConstraint, type ChatInput, ServerError, type Thinking } from '../core/index.ts';
 import { type AnswerParser, createAnswerParser } from './answer-parser.ts';
 import { callConstraint, mustCall, toolsOf } from './call-constraint.ts';
 import { harmonyClosing, harmonyThinkingEnd } from './formats/harmony.ts';
@@ -14,7 +14,7 @@ export interface AnswerPlan {
   readonly tools: readonly object[] | undefined;
   /** Variables for the template. */
   readonly templateOptions: Readonly<Record<string, unknown>> | undefined;
-  readonly constraint: Constraint | undefined;
+  readonly constraint: AskedConstraint | undefined;
   /** Behind so many tokens of thinking the model says `closing`. Undefined: it thinks as long as it likes. */
   readonly thinkingBudget: { readonly tokens: number; readonly closing: string } | undefined;
   /** `promptEnd` is how the prompt ends. Undefined where all of an answer is text. */
@@ -24,7 +24,7 @@ export interface AnswerPlan {
 /** @throws ServerError for what this model cannot be asked */
 export function planAnswer(
   input: ChatInput,
-  { wording, constraint }: { readonly wording: AnswerWording; readonly constraint: Constraint | undefined },
+  { wording, constraint }: { readonly wording: AnswerWording; readonly constraint: AskedConstraint | undefined },
 ): AnswerPlan {
   const tools = toolsOf(input);
   if (tools.length > 0 && constraint !== undefined) throw twoForms();
@@ -69,13 +69,17 @@ function takesCalls(input: ChatInput, wording: AnswerWording): AnswerWording {
   throw new ServerError('model_unsupported', text, { param: 'tools' });
 }
 
-function callsOf(input: ChatInput, { form, thinking, calls }: AnswerWording, thinks: boolean): Constraint | undefined {
+function callsOf(
+  input: ChatInput,
+  { form, thinking, calls }: AnswerWording,
+  thinks: boolean,
+): AskedConstraint | undefined {
   if (form === null) return undefined;
   const end = calls === null ? harmonyThinkingEnd : (thinking?.end ?? null);
   return callConstraint(input, { form, after: thinks ? end : null });
 }
 
-const behindThinking = (constraint: Constraint, { thinking }: AnswerWording, thinks: boolean): Constraint =>
+const behindThinking = (constraint: AskedConstraint, { thinking }: AnswerWording, thinks: boolean): AskedConstraint =>
   thinks && thinking !== null && constraint.after === null ? { ...constraint, after: thinking.end } : constraint;
 
 const twoForms = (): ServerError =>

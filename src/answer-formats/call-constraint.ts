@@ -1,5 +1,5 @@
 // The form that calls must have, where a request asks for calls or for arguments that fit their schema.
-import { type ChatInput, type Constraint, ServerError, type ToolDefinition } from '../core/index.ts';
+import { type AskedConstraint, type ChatInput, ServerError, type ToolDefinition } from '../core/index.ts';
 import type { CallForm } from './tool-format.ts';
 
 /** The tools that the model may call by the request's choice; none of them: it is not told any. @throws ServerError */
@@ -24,7 +24,7 @@ export const mustCall = ({ toolChoice = 'auto' }: ChatInput): boolean =>
 export function callConstraint(
   input: ChatInput,
   { form, after }: { readonly form: CallForm; readonly after: string | null },
-): Constraint | undefined {
+): AskedConstraint | undefined {
   const forced = mustCall(input);
   const tools = toolsOf(input);
   if (!forced && !tools.some(({ strict }) => strict)) return undefined;
@@ -41,6 +41,8 @@ export function callConstraint(
       trigger: forced ? null : form.trigger,
     },
     after,
+    param: 'tools',
+    tagParams: callable.map(({ param }) => param ?? 'tools'),
   };
 }
 

@@ -112,7 +112,13 @@ describe('a request of messages', () => {
   ])('understands the choice %j', (tool_choice, toolChoice, parallelToolCalls) => {
     const input = inputOf({ tools: [tool], tool_choice });
     expect(input.tools).toEqual([
-      { name: 'weather', description: 'of a place', parameters: { type: 'object' }, strict: false },
+      {
+        name: 'weather',
+        description: 'of a place',
+        parameters: { type: 'object' },
+        strict: false,
+        param: 'tools[0].input_schema',
+      },
     ]);
     expect([input.toolChoice, input.parallelToolCalls]).toEqual([toolChoice, parallelToolCalls]);
   });

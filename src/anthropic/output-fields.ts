@@ -1,6 +1,6 @@
 // How the answer is to be thought out and what form it must have: thinking, output_config.
 import { z } from 'zod';
-import type { Constraint, Thinking } from '../core/index.ts';
+import type { AskedConstraint, Thinking } from '../core/index.ts';
 import { constraintOf, maybe } from '../openai/index.ts';
 
 const jsonFormat = z.object({ type: z.literal('json_schema'), schema: z.record(z.string(), z.unknown()) });
@@ -40,7 +40,7 @@ export function thinkingOf({ thinking, output_config: output }: OutputFields): T
 }
 
 /** @throws ServerError `invalid_request` */
-export function answerForm({ output_config: output, output_format: older }: OutputFields): Constraint | undefined {
+export function answerForm({ output_config: output, output_format: older }: OutputFields): AskedConstraint | undefined {
   return output?.format === undefined
     ? constraintOf(older, 'output_format')
     : constraintOf(output.format, 'output_config.format');

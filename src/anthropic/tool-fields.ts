@@ -72,5 +72,5 @@ function definitionOf(sent: z.output<typeof tool>, index: number): ToolDefinitio
       param: `tools[${index}].input_schema`,
     });
   }
-  return { name, description, parameters, strict };
+  return { name, description, parameters, strict, param: `tools[${index}].input_schema` };
 }

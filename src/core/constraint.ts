@@ -26,6 +26,14 @@ export type ConstraintForm =
       readonly trigger: string | null;
     };
 
+/** With the names by which its sender knows it, for a refusal. */
+export interface AskedConstraint extends Constraint {
+  /** The field of the request that asks for it. */
+  readonly param: string;
+  /** Of tags: the field of each one's schema. */
+  readonly tagParams?: readonly string[] | undefined;
+}
+
 export interface Constraint {
   readonly form: ConstraintForm;
   /** The form begins behind this text, such as the end of a model's thinking; null: at once. */

@@ -1,5 +1,5 @@
 // The order that goes down the road: one sequence to generate, validated, free of HTTP and of any API's wording.
-import type { Constraint } from './constraint.ts';
+import type { AskedConstraint } from './constraint.ts';
 import type { RequestedSampling } from './sampling.ts';
 
 export type Priority = 'high' | 'normal' | 'low';
@@ -30,6 +30,8 @@ export interface ToolDefinition {
   readonly parameters: Readonly<Record<string, unknown>>;
   /** The arguments must fit the schema; otherwise they need only be JSON. */
   readonly strict: boolean;
+  /** The field of the request that has the schema. */
+  readonly param?: string | undefined;
 }
 
 export type ToolChoice = 'auto' | 'none' | 'required' | { readonly name: string };
@@ -103,7 +105,7 @@ export interface Generation {
   readonly maxTokens: number | undefined;
   /** Undefined: no logprobs. Otherwise how many alternatives a token comes with, 0 to 20. */
   readonly topLogprobs: number | undefined;
-  readonly constraint?: Constraint | undefined;
+  readonly constraint?: AskedConstraint | undefined;
   readonly ending?: Ending | undefined;
   /** The prompt, a text or tokens, comes back in front of the answer. */
   readonly echo?: boolean | undefined;

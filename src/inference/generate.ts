@@ -15,6 +15,7 @@ import type { Catalogue, Model, ReadAnswerWording } from '../models/index.ts';
 import { type LoadedWorker, WorkerLost, WorkerTimeoutError } from '../workers/index.ts';
 import { createAnswerReader } from './answer-reader.ts';
 import type { Fleet, Slot } from './fleet.ts';
+import { asClientNamesIt } from './form-refusal.ts';
 import { type Images, orderOf } from './order.ts';
 import { planOf } from './plan-of.ts';
 import { createRecovery } from './recover.ts';
@@ -123,16 +124,10 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
       if (error instanceof WorkerTimeoutError) {
         throw new ServerError('worker_timeout', `The model ${model.id} made ${error.message}.`, { cause: error });
       }
-      if (!(error instanceof WorkerLost)) throw aboutTools(error, generation);
+      if (!(error instanceof WorkerLost)) throw asClientNamesIt(error, plan?.constraint ?? generation.constraint);
       recovery.lost(error, slot.gate.isPaused ? 'paused' : 'running');
     }
   }
-}
-
-/** A form that the client did not ask for is that of its tools; a worker cannot tell. */
-function aboutTools(error: unknown, { constraint }: Generation): unknown {
-  if (constraint !== undefined || !(error instanceof ServerError) || error.param !== 'response_format') return error;
-  return new ServerError(error.code, error.message, { param: 'tools', cause: error });
 }
 
 /** 48 random bits: as many as `randomInt` gives at once. */

@@ -23,6 +23,7 @@ export function orderOf(
 ): SequenceRequest {
   const { id, input, stop, maxTokens, topLogprobs, constraint, ending, promptLogprobs } = generation;
   const { sampling, images, resume, plan, leg } = settled;
+  const asked = plan?.constraint ?? constraint;
   return {
     id,
     input: inputOf(input, images, plan),
@@ -30,7 +31,7 @@ export function orderOf(
     stop: [...stop],
     maxTokens: maxTokens ?? null,
     topLogprobs: topLogprobs ?? null,
-    constraint: plan?.constraint ?? constraint ?? null,
+    constraint: asked === undefined ? null : { form: asked.form, after: asked.after },
     resume: [...resume],
     ...leg,
     ...(ending === undefined ? {} : { ending: { ...ending, stopTokenIds: [...ending.stopTokenIds] } }),

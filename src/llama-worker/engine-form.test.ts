@@ -38,7 +38,7 @@ describe('a request whose form is being compiled', () => {
     engine.submit(request('held', [1, 2], { constraint }));
     engine.submit(request('free', [3, 4]));
     const refused = ended('held');
-    compiling[0]?.fail(new ServerError('invalid_request', 'No.', { param: 'response_format' }));
+    compiling[0]?.fail(new ServerError('invalid_request', 'No.', { param: 'constraint' }));
     await Promise.all([refused, ended('free')]);
     expect(framesOf('held')).toMatchObject([{ type: 'error', code: 'invalid_request', message: 'No.' }]);
     expect(framesOf('free').at(-1)).toMatchObject({ type: 'end' });
@@ -79,7 +79,7 @@ describe('a form that cannot be followed any further', () => {
     let allowed = 0;
     const allows = (): boolean => {
       allowed += 1;
-      if (allowed > 4) throw new ServerError('invalid_request', 'Too ambiguous.', { param: 'response_format' });
+      if (allowed > 4) throw new ServerError('invalid_request', 'Too ambiguous.', { param: 'constraint' });
       return true;
     };
     engine.submit(request('held', [1, 2], { constraint, maxTokens: 20 }));

@@ -14,9 +14,10 @@ function outcomeOf(constraint: Constraint): CompileOutcome {
   try {
     return { kind: 'program', program: grammarProgram(constraint) };
   } catch (error) {
-    if (error instanceof ServerError) return { kind: 'refused', message: error.message };
+    if (error instanceof ServerError) return { kind: 'refused', message: error.message, param: error.param };
     // A stack that overflows is a grammar's doing.
-    if (error instanceof RangeError) return { kind: 'refused', message: 'This form is too deep or too large.' };
+    if (error instanceof RangeError)
+      return { kind: 'refused', message: 'This form is too deep or too large.', param: null };
     throw error;
   }
 }

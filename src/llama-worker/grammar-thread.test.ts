@@ -13,7 +13,7 @@ parentPort.on('message', ({ form: { pattern } }) => {
   if (pattern === 'endless') for (;;);
   if (pattern === 'huge') for (const kept = []; ; ) kept.push(new Array(1e5).fill(kept.length));
   if (pattern === 'broken') throw new Error('broken');
-  if (pattern === 'refused') parentPort.postMessage({ kind: 'refused', message: 'No.' });
+  if (pattern === 'refused') parentPort.postMessage({ kind: 'refused', message: 'No.', param: 'constraint.form.tags[1]' });
   else parentPort.postMessage({ kind: 'program', program: { start: Number(pattern) } });
 });`;
 
@@ -38,7 +38,7 @@ describe('a compile in its thread', () => {
   });
 
   it.each([
-    ['refused', { code: 'invalid_request', message: 'No.' }],
+    ['refused', { code: 'invalid_request', message: 'No.', param: 'constraint.form.tags[1]' }],
     ['endless', { code: 'invalid_request', message: expect.stringMatching(/took longer than/) }],
     ['huge', { code: 'invalid_request', message: expect.stringMatching(/MB to compile/) }],
     ['broken', { message: 'broken' }],

@@ -7,7 +7,7 @@ import { refusal } from './grammar/refusal.ts';
 
 export type CompileOutcome =
   | { readonly kind: 'program'; readonly program: Program }
-  | { readonly kind: 'refused'; readonly message: string };
+  | { readonly kind: 'refused'; readonly message: string; readonly param: string | null };
 
 export interface GrammarThread {
   /** Rejects with a ServerError for what cannot be held to, and what takes too long to find out. */
@@ -50,7 +50,7 @@ export function createGrammarThread({ start = startWorker, limitMs = longestMs }
       thread.once('message', settle);
       thread.postMessage(constraint);
     });
-    if (outcome.kind === 'refused') throw refusal(outcome.message);
+    if (outcome.kind === 'refused') throw refusal(outcome.message, outcome.param ?? undefined);
     return outcome.program;
   };
   return {

@@ -36,11 +36,12 @@ const tool = z.object({
 export const toolsField = maybe(z.array(z.unknown()).max(128).pipe(z.array(tool)));
 
 export const toolsOf = (tools: z.output<typeof toolsField> = []): readonly ToolDefinition[] =>
-  tools.map(({ function: { name, description, parameters = { type: 'object', properties: {} } } }) => ({
+  tools.map(({ function: { name, description, parameters = { type: 'object', properties: {} } } }, index) => ({
     name,
     description,
     parameters,
     strict: false,
+    param: `tools[${index}].function.parameters`,
   }));
 
 /** The kind of image is read from its bytes; the name of one is needed for a data URI only. */

@@ -89,7 +89,10 @@ describe('a request', () => {
     ];
     const tools = [{ type: 'function', function: { name: 'x', description: 'd', parameters: { type: 'object' } } }];
     const input = chat({ messages, tools }).generation!.input as ChatInput;
-    expect(input.tools).toEqual([{ name: 'x', description: 'd', parameters: { type: 'object' }, strict: false }]);
+    const param = 'tools[0].function.parameters';
+    expect(input.tools).toEqual([
+      { name: 'x', description: 'd', parameters: { type: 'object' }, strict: false, param },
+    ]);
     expect(input.messages.slice(1)).toEqual([
       {
         role: 'assistant',

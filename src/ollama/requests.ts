@@ -1,8 +1,8 @@
 // POST /api/chat and /api/generate: body → Generation, or the wish to load or unload a model. Pure.
 import { z } from 'zod';
 import {
+  type AskedConstraint,
   type ChatInput,
-  type Constraint,
   type Generation,
   type GenerationInput,
   ServerError,
@@ -120,7 +120,7 @@ const generationOf = (asked: Common, { requestId, priority }: RequestContext, in
   priority,
 });
 
-function constraintIn({ format: asked }: Common): Constraint | undefined {
+function constraintIn({ format: asked }: Common): AskedConstraint | undefined {
   if (asked === undefined || asked === '') return undefined;
   return constraintOf(asked === 'json' ? { type: 'json_object' } : { type: 'json_schema', schema: asked }, 'format');
 }

@@ -59,7 +59,18 @@ describe('a constraint', () => {
     const chat = readChatRequest({ ...fields, messages: [{ role: 'user', content: 'x' }], n: 2 }, context);
     const completion = readCompletionRequest({ ...fields, prompt: 'x' }, context);
     const generations = [...chat.generations, ...completion.generations];
-    expect(generations.map(({ constraint }) => constraint)).toEqual(Array(3).fill({ form, after: null }));
+    expect(generations.map(({ constraint }) => constraint)).toMatchObject(Array(3).fill({ form, after: null }));
+  });
+
+  it('knows the field in which it was sent', () => {
+    const params = [
+      { response_format: { type: 'json_object' } },
+      { structured_outputs: { json: null, regex: 'a' } },
+      { guided_json: schema },
+      { lark: 'start: "a"', grammar: '' },
+    ].map((body) => readConstraint(body)?.param);
+    expect(params).toEqual(['response_format', 'structured_outputs.regex', 'guided_json', 'lark']);
+    expect(constraintOf({ type: 'json_object' }, 'text.format')?.param).toBe('text.format');
   });
 
   it('comes alone: two of them are refused, naming the second', () => {

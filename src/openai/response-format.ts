@@ -1,7 +1,7 @@
 // OpenAI's `response_format`, and what vLLM and llama.cpp call the same thing → the Constraint of an answer. Pure.
 // Judges size, depth and wording; whether an engine can hold to a schema is the engine's to say.
 import { z } from 'zod';
-import { type Constraint, type ConstraintForm, ServerError } from '../core/index.ts';
+import { type AskedConstraint, type ConstraintForm, ServerError } from '../core/index.ts';
 import { schemaText } from './schema-text.ts';
 
 const maxPatternCharacters = 4096;
@@ -13,15 +13,20 @@ const anyObject = '{"type":"object"}';
 type Fields = Readonly<Record<string, unknown>>;
 type FormOf = (value: unknown, param: string) => ConstraintForm | undefined;
 
+interface FoundForm {
+  readonly param: string;
+  readonly form: ConstraintForm;
+}
+
 /**
  * `text`, `json_object` (llama.cpp adds a `schema` to it) and `json_schema`. The schema is held to whatever `strict` says.
  *
  * @param param what the field is called where it was sent
  * @throws ServerError `invalid_request` naming the part at fault
  */
-export function constraintOf(responseFormat: unknown, param = 'response_format'): Constraint | undefined {
+export function constraintOf(responseFormat: unknown, param = 'response_format'): AskedConstraint | undefined {
   const form = formOfResponseFormat(responseFormat, param);
-  return form && { form, after: null };
+  return form && { form, after: null, param };
 }
 
 /**
@@ -29,8 +34,9 @@ export function constraintOf(responseFormat: unknown, param = 'response_format')
  *
  * @throws ServerError `invalid_request`, also when there are two
  */
-export function readConstraint(body: unknown): Constraint | undefined {
-  const found = formsIn(isFields(body) ? body : {}, constraintForms, '');
+export function readConstraint(body: unknown): AskedConstraint | undefined {
+  const fields = isFields(body) ? body : {};
+  const found = [...formsIn(fields, constraintForms, ''), ...structuredOutputs(fields.structured_outputs)];
   if (found.length > 1) {
     const [, second] = found;
     throw refusal(
@@ -38,7 +44,7 @@ export function readConstraint(body: unknown): Constraint | undefined {
       second!.param,
     );
   }
-  return found[0] && { form: found[0].form, after: null };
+  return found[0] && { ...found[0], after: null };
 }
 
 const formOfResponseFormat: FormOf = (value, param) => {
@@ -114,7 +120,9 @@ const structuredForms = {
   },
 } satisfies Readonly<Record<string, FormOf>>;
 
-const structuredOutputs: FormOf = (value, param) => {
+function structuredOutputs(value: unknown): readonly FoundForm[] {
+  if (isMissing(value)) return [];
+  const param = 'structured_outputs';
   if (!isFields(value)) throw refusal(`"${param}" must be an object.`, param);
   const unknown = Object.keys(value).find((key) => !Object.hasOwn(structuredForms, key) && !isMissing(value[key]));
   if (unknown !== undefined) {
@@ -123,12 +131,11 @@ const structuredOutputs: FormOf = (value, param) => {
   }
   const found = formsIn(value, structuredForms, `${param}.`);
   if (found.length > 1) throw refusal(`"${param}" takes one form, not ${found.length}.`, param);
-  return found[0]?.form;
-};
+  return found;
+}
 
 const constraintForms = {
   response_format: formOfResponseFormat,
-  structured_outputs: structuredOutputs,
   guided_json: jsonSchema,
   guided_regex: regex,
   guided_choice: choice,
@@ -153,13 +160,9 @@ export const constraintFields = {
   grammar: field('a grammar: GBNF or Lark'),
   gbnf: field('a grammar in GBNF'),
   lark: field('a grammar in Lark'),
-} satisfies Readonly<Record<keyof typeof constraintForms, z.ZodType>>;
+} satisfies Readonly<Record<keyof typeof constraintForms | 'structured_outputs', z.ZodType>>;
 
-function formsIn(
-  fields: Fields,
-  forms: Readonly<Record<string, FormOf>>,
-  prefix: string,
-): { readonly param: string; readonly form: ConstraintForm }[] {
+function formsIn(fields: Fields, forms: Readonly<Record<string, FormOf>>, prefix: string): readonly FoundForm[] {
   return Object.entries(forms).flatMap(([name, formOf]) => {
     const value = Object.hasOwn(fields, name) ? fields[name] : undefined;
     const form = isMissing(value) ? undefined : formOf(value, prefix + name);

@@ -81,7 +81,9 @@ const invalid = (text: string, param: string): ServerError => new ServerError('i
 
 /** @throws ServerError `invalid_request` for fields that contradict each other */
 export function toToolInput(body: Fields): ToolInput {
-  const definitions = (body.tools ?? []).map((entry) => toDefinition(entry.function));
+  const definitions = (body.tools ?? []).map((entry, index) =>
+    toDefinition(entry.function, `tools[${index}].function.parameters`),
+  );
   const names = new Set<string>();
   for (const { name } of definitions) {
     if (names.has(name)) throw invalid(`"tools": ${name} is defined twice.`, 'tools');
@@ -109,11 +111,12 @@ export const holdsCallsToForm = ({ tools = [], tool_choice: choice = 'auto' }: F
   typeof choice === 'object' ||
   (choice === 'auto' && tools.some((tool) => tool.function.strict));
 
-const toDefinition = ({ name, description, parameters, strict }: FunctionBody): ToolDefinition => ({
+const toDefinition = ({ name, description, parameters, strict }: FunctionBody, param: string): ToolDefinition => ({
   name,
   description,
   parameters: parameters ?? { type: 'object', properties: {} },
   strict: strict === true,
+  param,
 });
 
 /** "none" turns thinking off; the template hears every other word, or thinking is on. */

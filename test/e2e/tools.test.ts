@@ -218,8 +218,16 @@ describe('refused is', () => {
 
   it('a schema that the engine cannot hold to, as a fault of the tools', async () => {
     speak('hermes');
-    const messages = messagesOf({ refuses: true });
-    expect(await refusal({ messages, tool_choice: 'required' })).toMatchObject({ status: 400, param: 'tools' });
+    const refusedFor = (refuses: string) => refusal({ messages: messagesOf({ refuses }), tool_choice: 'required' });
+    expect(await refusedFor('constraint')).toMatchObject({ status: 400, param: 'tools' });
+    const param = 'tools[0].function.parameters';
+    expect(await refusedFor('constraint.form.tags[0]')).toMatchObject({ status: 400, param });
+  });
+
+  it('a format that the engine cannot hold to, by the name that it was sent under', async () => {
+    speak('hermes');
+    const more = { messages: messagesOf({ refuses: 'constraint' }), tools: undefined, guided_json: { type: 'object' } };
+    expect(await refusal(more)).toMatchObject({ status: 400, param: 'guided_json' });
   });
 
   it('a strict tool where calls are no JSON and may be left out', async () => {

@@ -13,10 +13,11 @@ import msgspec
 from llguidance import LLMatcher
 
 from ..generation.failures import RequestError
-from ..message_parts import Constraint
+from ..message_parts import Constraint, JsonSchemaForm, TaggedForm
 from ..tokenization.tokenizer import Tokenizer
 from .form import Form, reason_of
 from .grammar_text import PARAM, grammar_text
+from .schema_place import place_of
 from .vocabulary import Vocabulary
 
 _LONGEST_SECONDS = 2.0
@@ -73,11 +74,26 @@ class FormCompiler:
         if matcher is None:
             matcher = LLMatcher(vocabulary.tokenizer, grammar_text(constraint, vocabulary.special), log_level=0)
         if matcher.is_error():
-            raise RequestError("invalid_request", f"This form cannot be held to: {reason_of(matcher)}", PARAM)
+            raise self._refusal(constraint, vocabulary, reason_of(matcher))
         self._kept[key] = matcher
         if len(self._kept) > _KEPT_FORMS:
             self._kept.popitem(last=False)
         return matcher
+
+    def _refusal(self, constraint: Constraint, vocabulary: Vocabulary, reason: str) -> RequestError:
+        """Names the tag whose schema cannot be held to, and the place in a schema."""
+        form, param = constraint.form, PARAM
+        if isinstance(form, TaggedForm):
+            for number, tag in enumerate(form.tags):
+                schema = JsonSchemaForm(schema=tag.schema)
+                alone = grammar_text(Constraint(form=schema, after=None), vocabulary.special)
+                matcher = LLMatcher(vocabulary.tokenizer, alone, log_level=0)
+                if matcher.is_error():
+                    form, param, reason = schema, f"{PARAM}.form.tags[{number}]", reason_of(matcher)
+                    break
+        place = place_of(form.schema, reason) if isinstance(form, JsonSchemaForm) else ""
+        where = f" (at {place})" if place else ""
+        return RequestError("invalid_request", f"This form cannot be held to{where}: {reason}", param)
 
 
 def _too_slow() -> RequestError:

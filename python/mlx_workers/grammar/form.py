@@ -4,7 +4,7 @@ from llguidance import LLMatcher
 
 from ..generation.failures import RequestError
 
-_PARAM = "response_format"
+_PARAM = "constraint"
 
 
 class Form:

@@ -10,7 +10,7 @@ from ..generation.failures import RequestError
 from ..message_parts import ChoiceForm, Constraint, GbnfForm, JsonSchemaForm, LarkForm, RegexForm, TaggedForm
 from .narrowed_schema import narrowed
 
-PARAM = "response_format"
+PARAM = "constraint"
 _ANY_TEXT = r"/(.|\n)*/"
 # As much white space as models like to write, but no endless run of it; the llama worker's grammars have the same.
 _JSON_OPTIONS = {"whitespace_pattern": "( |\n{1,2}[ \t]{0,20})?", "lenient": False, "coerce_one_of": False}

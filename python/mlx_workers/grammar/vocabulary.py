@@ -31,7 +31,7 @@ class Vocabulary:
         """Raises RequestError where the tokens are no bytes or nothing ends a text."""
         if tokenizer.pieces is None or not tokenizer.end_ids:
             text = "This model's tokenizer does not say what bytes its tokens are; it cannot hold to a form."
-            raise RequestError("model_unsupported", text, "response_format")
+            raise RequestError("model_unsupported", text, "constraint")
         tokens = [tokenizer.pieces.raw(token_id) for token_id in range(size)]
         names = {name.encode("utf-8") for name in tokenizer.special_tokens}
         special = [token_id for token_id, raw in enumerate(tokens) if raw in names]

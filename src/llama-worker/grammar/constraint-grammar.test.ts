@@ -11,7 +11,7 @@ const grammarOf = (form: ConstraintForm, after: string | null = null): string =>
 };
 const schema = (value: unknown): ConstraintForm => ({ kind: 'json_schema', schema: JSON.stringify(value) });
 const refused = (words: RegExp) =>
-  expect.objectContaining({ code: 'invalid_request', param: 'response_format', message: expect.stringMatching(words) });
+  expect.objectContaining({ code: 'invalid_request', param: 'constraint', message: expect.stringMatching(words) });
 
 describe('a schema', () => {
   it.each(refusedKeywords)('with %s, which cannot be held to, is refused by its name', (keyword) => {
@@ -48,6 +48,16 @@ describe('a schema', () => {
     expect(() => grammarOf(schema(value))).toThrow(refused(words));
   });
 
+  it.each([
+    [{ type: 'object', properties: { a: { type: 'array', items: { not: {} } } } }, 'properties.a.items'],
+    [{ anyOf: [{ type: 'string' }, { type: 'string', format: 'phone' }] }, 'anyOf.1'],
+    [{ $ref: '#/$defs/x', $defs: { x: { properties: { y: { type: 'hiccup' } } } } }, '$defs.x.properties.y'],
+    [{ properties: { a: { type: 'null' }, b: { allOf: [{ multipleOf: 3 }] } } }, 'properties.b'],
+  ])('%j is refused, saying where', (value, place) => {
+    const where = new RegExp(`\\(at ${place.replaceAll(/[.$]/g, '\\$&')}\\)\\.$`);
+    expect(() => grammarOf(schema(value))).toThrow(refused(where));
+  });
+
   it('of 64 KB is written out, or refused, at once', () => {
     const properties = Object.fromEntries(
       Array.from({ length: 900 }, (_, index) => [`p${index}`, { type: 'integer', minimum: -7 }]),
@@ -75,6 +85,12 @@ describe('a form', () => {
       r1 ::= ("a" r2 | "b" r0 | [\\x00-\\x60c-\\ud7ff\\ue000-\\U0010ffff] r0)
       r0 ::= ("a" r1 | "b" r0 | [\\x00-\\x60c-\\ud7ff\\ue000-\\U0010ffff] r0)"
     `);
+  });
+
+  it('of tags is refused naming the tag whose schema is at fault', () => {
+    const tags = ['{}', '{"not":{}}'].map((text) => ({ begin: '<a>', schema: text, end: '</a>' }));
+    const tagged = { kind: 'tagged', tags, separator: '', many: true, trigger: null } as const;
+    expect(() => grammarOf(tagged)).toThrow(expect.objectContaining({ param: 'constraint.form.tags[1]' }));
   });
 
   it('of tags wants the trigger at the beginning of each', () => {

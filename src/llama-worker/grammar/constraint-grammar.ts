@@ -4,7 +4,7 @@ import { anyCharacter, classOf, literal, single, without } from './characters.ts
 import { jsonSchemaExpression } from './json-schema.ts';
 import { oneOfTexts } from './json-text.ts';
 import { plainPattern } from './pattern-grammar.ts';
-import { refusal } from './refusal.ts';
+import { refusal, refusedAt } from './refusal.ts';
 import { createRules, oneOf, type Rules } from './rules.ts';
 
 const maxGrammarCharacters = 1024 * 1024;
@@ -44,10 +44,18 @@ function taggedExpression(rules: Rules, form: Extract<ConstraintForm, { kind: 't
   const { tags, separator, many, trigger } = form;
   if (tags.some(({ begin }) => !begin.startsWith(trigger ?? '')))
     throw refusal('Every tag must begin with the trigger.');
-  const tag = (cut: number): string => rules.rule(oneOf(tags.map((each) => tagExpression(rules, each, cut))));
+  const tag = (cut: number): string => rules.rule(oneOf(tags.map((each, index) => tagAt(rules, each, { index, cut }))));
   const more = many ? ` (${separator === '' ? '' : `${literal(separator)} `}${tag(0)})*` : '';
   if (trigger === null) return `${tag(0)}${more}`;
   return textUntil(rules, trigger, { behind: `${tag(trigger.length)}${more}`, mayEnd: true });
+}
+
+function tagAt(rules: Rules, tag: TaggedValue, { index, cut }: { readonly index: number; readonly cut: number }) {
+  try {
+    return tagExpression(rules, tag, cut);
+  } catch (error) {
+    throw refusedAt(error, { param: `constraint.form.tags[${index}]` });
+  }
 }
 
 const tagExpression = (rules: Rules, { begin, schema, end }: TaggedValue, cut: number): string =>

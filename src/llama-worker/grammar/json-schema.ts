@@ -5,7 +5,7 @@ import { arrayOf, countsOf, objectOf } from './json-lists.ts';
 import { type Bounds, integerBetween, numberBetween } from './json-numbers.ts';
 import { anyArray, anyNumber, anyObject, anyString, anyValue, oneOfTexts, stringCharacter } from './json-text.ts';
 import { jsonPattern } from './pattern-grammar.ts';
-import { refusal, unsupported } from './refusal.ts';
+import { refusal, refusedAt, unsupported } from './refusal.ts';
 import { oneOf, type Rules, repeated } from './rules.ts';
 import {
   annotations,
@@ -13,6 +13,7 @@ import {
   excludeEachOther,
   isSchema,
   mergeAll,
+  placesIn,
   resolve,
   type Schema,
 } from './schema-merge.ts';
@@ -57,99 +58,121 @@ export const refusedKeywords: readonly string[] = [
   '$recursiveRef',
 ];
 
-/** The expression of a JSON text that fits. @throws ServerError naming the keyword that stands in the way */
+/** What the parts of one schema are written with. */
+interface Writer {
+  readonly rules: Rules;
+  readonly root: Schema;
+  /** Several schemas may share the rules, and have references of the same name. */
+  readonly number: number;
+  readonly expressionOf: (schema: unknown) => string;
+}
+
+/** The expression of a JSON text that fits. @throws ServerError naming the keyword that stands in the way, and where */
 export function jsonSchemaExpression(rules: Rules, schemaText: string): string {
   const root: unknown = JSON.parse(schemaText);
   if (!isSchema(root)) throw refusal('The schema must be an object.');
+  const places = placesIn(root);
   let visits = 0;
-
+  let place = '';
   const expressionOf = (schema: unknown): string => {
     visits += 1;
     if (visits > maxVisits) throw refusal('The schema is too large when its unions are written out.');
-    if (schema === true) return anyValue(rules);
-    if (schema === false) throw refusal('A part of the schema that must be filled is false: nothing fits it.');
-    if (!isSchema(schema)) throw refusal('A schema must be an object, true or false.');
-    const refused = refusedKeywords.find((keyword) => Object.hasOwn(schema, keyword) && schema[keyword] !== false);
-    if (refused !== undefined) throw unsupported(refused);
-    const assertions = assertionsOf(schema);
-    if (Object.keys(assertions).length === 1 && '$ref' in assertions) return reference(assertions.$ref);
-    if ('$ref' in assertions || 'allOf' in assertions) return expressionOf(mergeAll(root, [assertions]));
-    for (const keyword of ['anyOf', 'oneOf']) {
-      if (keyword in assertions) return unionOf(assertions, keyword);
-    }
-    return plain(assertions);
+    const around = place;
+    // One that was joined of several has no place of its own.
+    place = (isSchema(schema) ? places.get(schema) : undefined) ?? place;
+    const expression = expressionIn(writer, schema);
+    place = around;
+    return expression;
   };
+  const writer: Writer = { rules, root, number: rules.number(), expressionOf };
+  try {
+    return expressionOf(root);
+  } catch (error) {
+    throw refusedAt(error, { place });
+  }
+}
 
-  // Several schemas may share the rules, and have references of the same name.
-  const schemaNumber = rules.number();
-  const reference = ($ref: unknown): string =>
-    rules.named(`$ref ${schemaNumber} ${String($ref)}`, () => expressionOf(resolve(root, $ref)));
+function expressionIn(writer: Writer, schema: unknown): string {
+  const { rules, root, expressionOf } = writer;
+  if (schema === true) return anyValue(rules);
+  if (schema === false) throw refusal('A part of the schema that must be filled is false: nothing fits it.');
+  if (!isSchema(schema)) throw refusal('A schema must be an object, true or false.');
+  const refused = refusedKeywords.find((keyword) => Object.hasOwn(schema, keyword) && schema[keyword] !== false);
+  if (refused !== undefined) throw unsupported(refused);
+  const assertions = assertionsOf(schema);
+  const { $ref } = assertions;
+  if (Object.keys(assertions).length === 1 && '$ref' in assertions) {
+    return rules.named(`$ref ${writer.number} ${String($ref)}`, () => expressionOf(resolve(root, $ref)));
+  }
+  if ('$ref' in assertions || 'allOf' in assertions) return expressionOf(mergeAll(root, [assertions]));
+  for (const keyword of ['anyOf', 'oneOf']) {
+    if (keyword in assertions) return unionOf(writer, assertions, keyword);
+  }
+  return plain(writer, assertions);
+}
 
-  const unionOf = (schema: Schema, keyword: string): string => {
-    const { [keyword]: branches, ...beside } = schema;
-    if (!Array.isArray(branches) || branches.length === 0) throw refusal(`"${keyword}" must be a list of schemas.`);
-    if (keyword === 'oneOf') mustExclude(branches);
-    const own = assertionsOf(beside);
-    const alone = Object.keys(own).length === 0;
-    const possible = branches.filter((branch) => branch !== false);
-    return rules.rule(
-      oneOf(
-        possible.map((branch: unknown) => rules.rule(expressionOf(alone ? branch : mergeAll(root, [own, branch])))),
-      ),
-    );
-  };
+function unionOf({ rules, root, expressionOf }: Writer, schema: Schema, keyword: string): string {
+  const { [keyword]: branches, ...beside } = schema;
+  if (!Array.isArray(branches) || branches.length === 0) throw refusal(`"${keyword}" must be a list of schemas.`);
+  if (keyword === 'oneOf') mustExclude(root, branches);
+  const own = assertionsOf(beside);
+  const alone = Object.keys(own).length === 0;
+  const possible = branches.filter((branch) => branch !== false);
+  return rules.rule(
+    oneOf(possible.map((branch: unknown) => rules.rule(expressionOf(alone ? branch : mergeAll(root, [own, branch]))))),
+  );
+}
 
-  const mustExclude = (branches: readonly unknown[]): void => {
-    if (branches.length > 100) throw unsupported('oneOf" of more than 100 schemas, "oneOf');
-    branches.forEach((branch, index) => {
-      if (branches.slice(index + 1).every((other) => excludeEachOther(root, branch, other))) return;
-      throw refusal('"oneOf" is supported where its schemas plainly exclude each other; use "anyOf".');
-    });
-  };
+function mustExclude(root: Schema, branches: readonly unknown[]): void {
+  if (branches.length > 100) throw unsupported('oneOf" of more than 100 schemas, "oneOf');
+  branches.forEach((branch, index) => {
+    if (branches.slice(index + 1).every((other) => excludeEachOther(root, branch, other))) return;
+    throw refusal('"oneOf" is supported where its schemas plainly exclude each other; use "anyOf".');
+  });
+}
 
-  const plain = (schema: Schema): string => {
-    if ('const' in schema) return valuesOf(schema, [schema.const]);
-    if ('enum' in schema) {
-      if (!Array.isArray(schema.enum) || schema.enum.length === 0) throw refusal('"enum" must be a list of values.');
-      return valuesOf(schema, schema.enum);
-    }
-    const types = typesOf(schema);
-    if (types === null) return anyValue(rules);
-    return oneOf(types.map((type) => typed(type, schema)));
-  };
+function plain(writer: Writer, schema: Schema): string {
+  const { rules } = writer;
+  if ('const' in schema) return valuesOf(rules, schema, [schema.const]);
+  if ('enum' in schema) {
+    if (!Array.isArray(schema.enum) || schema.enum.length === 0) throw refusal('"enum" must be a list of values.');
+    return valuesOf(rules, schema, schema.enum);
+  }
+  const types = typesOf(schema);
+  if (types === null) return anyValue(rules);
+  return oneOf(types.map((type) => typed(writer, type, schema)));
+}
 
-  const valuesOf = (schema: Schema, values: readonly unknown[]): string => {
-    const besides = Object.keys(schema).filter((keyword) => !['const', 'enum', 'type'].includes(keyword));
-    if (besides.some((keyword) => isKnown(keyword))) throw unsupported(`${besides[0]}" beside "enum" or "const`);
-    const types = 'type' in schema ? typesOf(schema) : null;
-    const fitting = values.filter((value) => types === null || types.some((type) => hasType(value, type)));
-    if (fitting.length === 0) throw refusal('No value of an "enum" or "const" has the "type" beside it.');
-    return oneOfTexts(
-      rules,
-      fitting.map((value) => JSON.stringify(value)),
-    );
-  };
+function valuesOf(rules: Rules, schema: Schema, values: readonly unknown[]): string {
+  const besides = Object.keys(schema).filter((keyword) => !['const', 'enum', 'type'].includes(keyword));
+  if (besides.some((keyword) => isKnown(keyword))) throw unsupported(`${besides[0]}" beside "enum" or "const`);
+  const types = 'type' in schema ? typesOf(schema) : null;
+  const fitting = values.filter((value) => types === null || types.some((type) => hasType(value, type)));
+  if (fitting.length === 0) throw refusal('No value of an "enum" or "const" has the "type" beside it.');
+  return oneOfTexts(
+    rules,
+    fitting.map((value) => JSON.stringify(value)),
+  );
+}
 
-  const typed = (type: string, schema: Schema): string => {
-    const asked = (keywordsOfType[type] ?? []).filter((keyword) => keyword in schema);
-    switch (type) {
-      case 'object':
-        return asked.length === 0 ? anyObject(rules) : objectOf(rules, schema, expressionOf);
-      case 'array':
-        return asked.length === 0 ? anyArray(rules) : arrayOf(rules, schema, expressionOf);
-      case 'string':
-        return asked.length === 0 ? anyString(rules) : stringOf(rules, schema);
-      case 'number':
-        return asked.length === 0 ? anyNumber(rules) : numberBetween(rules, boundsOf(schema));
-      case 'integer':
-        return integerBetween(rules, boundsOf(schema));
-      case 'boolean':
-        return '("true" | "false")';
-      default:
-        return '"null"';
-    }
-  };
-  return expressionOf(root);
+function typed({ rules, expressionOf }: Writer, type: string, schema: Schema): string {
+  const asked = (keywordsOfType[type] ?? []).filter((keyword) => keyword in schema);
+  switch (type) {
+    case 'object':
+      return asked.length === 0 ? anyObject(rules) : objectOf(rules, schema, expressionOf);
+    case 'array':
+      return asked.length === 0 ? anyArray(rules) : arrayOf(rules, schema, expressionOf);
+    case 'string':
+      return asked.length === 0 ? anyString(rules) : stringOf(rules, schema);
+    case 'number':
+      return asked.length === 0 ? anyNumber(rules) : numberBetween(rules, boundsOf(schema));
+    case 'integer':
+      return integerBetween(rules, boundsOf(schema));
+    case 'boolean':
+      return '("true" | "false")';
+    default:
+      return '"null"';
+  }
 }
 
 /** The types that a schema asks for, or that its keywords are about; null for any. */

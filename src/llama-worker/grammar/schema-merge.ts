@@ -33,6 +33,18 @@ export const annotations: readonly string[] = [
 export const assertionsOf = (schema: Schema): Schema =>
   Object.fromEntries(Object.entries(schema).filter(([key]) => !annotations.includes(key)));
 
+/** Where each part of a document stands, in steps such as `properties.name`. */
+export function placesIn(root: Schema): ReadonlyMap<object, string> {
+  const places = new Map<object, string>();
+  const visit = (value: unknown, place: string): void => {
+    if (typeof value !== 'object' || value === null) return;
+    places.set(value, place);
+    for (const [key, part] of Object.entries(value)) visit(part, place === '' ? key : `${place}.${key.slice(0, 64)}`);
+  };
+  visit(root, '');
+  return places;
+}
+
 /** @throws ServerError for anything but a place in this very document */
 export function resolve(root: Schema, reference: unknown): unknown {
   if (typeof reference !== 'string' || !/^#(\/|$)/.test(reference)) {

@@ -1,6 +1,6 @@
 // POST /v1/responses: body → what is to be generated, kept and shown. Pure: what came before is given by the caller.
 import { z } from 'zod';
-import { type Constraint, type Generation, ServerError, type Thinking } from '../../core/index.ts';
+import { type AskedConstraint, type Generation, ServerError, type Thinking } from '../../core/index.ts';
 import { parseBody } from '../parse-body.ts';
 import { maybe, type RequestContext, refuseUnsupported, samplingFields, toSampling } from '../request-fields.ts';
 import { constraintOf } from '../response-format.ts';
@@ -152,7 +152,7 @@ const withIds = (items: readonly SentItem[], suffix: string): readonly SentItem[
       : item,
   );
 
-function constraintIn({ text }: ResponsesBody): Constraint | undefined {
+function constraintIn({ text }: ResponsesBody): AskedConstraint | undefined {
   const format = text?.format;
   if (format?.type === 'json_schema' && typeof format.schema !== 'object') {
     throw new ServerError('invalid_request', '"text.format.schema" must be an object.', {

@@ -67,5 +67,5 @@ function definitionOf(sent: z.output<typeof tool>, index: number): ToolDefinitio
   if (name === undefined) {
     throw new ServerError('invalid_request', 'A function needs a "name".', { param: `tools[${index}].name` });
   }
-  return { name, description, parameters, strict };
+  return { name, description, parameters, strict, param: `tools[${index}].parameters` };
 }
