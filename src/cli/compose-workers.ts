@@ -1,10 +1,12 @@
 // The part of the object graph that runs workers: the fleet that generates and embeds, the desk that tokenises. Limits are
 // read from the live configuration at each use.
-import { type Config, packagePath, settingsOfModel } from '../config/index.ts';
+import { packagePath, settingsOfModel } from '../config/index.ts';
 import { type EmitServerEvent, systemClock } from '../core/index.ts';
 import { Fleet, QuestionDesk } from '../inference/index.ts';
-import type { Model } from '../models/index.ts';
+import type { LoadPlan, Model } from '../models/index.ts';
 import {
+  createFootprintReader,
+  createMachineRoomReader,
   type EngineCommands,
   Supervisor,
   type SupervisorOptions,
@@ -12,15 +14,12 @@ import {
   type WorkerRegistry,
 } from '../workers/index.ts';
 import type { LiveConfig } from './live-config.ts';
+import { plannerOf, promptCacheBytes } from './load-wish.ts';
 
 type WorkerPurpose = NonNullable<SupervisorOptions['purpose']>;
 
 /** The engines of this package, run with what this process's environment lets through. */
 export const ownEngines = (): EngineCommands => shippedEngines(packagePath, process.env);
-
-/** Prefix cache of one worker: an eighth of the budget, 4 GiB at the most. */
-const promptCacheBytes = ({ memoryBudgetBytes }: Config): number =>
-  Math.floor(Math.min(memoryBudgetBytes / 8, 4 * 1024 ** 3));
 
 interface WorkerParts {
   readonly live: LiveConfig;
@@ -34,7 +33,7 @@ export function composeDesk(parts: WorkerParts): QuestionDesk {
   const emit: EmitServerEvent = (event) => parts.emit('workerId' in event ? { ...event, purpose: 'tokenize' } : event);
   return new QuestionDesk({
     clock: systemClock,
-    createSupervisor: (model) => new Supervisor(supervisorOptions(model, { ...parts, emit }, 'tokenize')),
+    createSupervisor: (model) => new Supervisor(supervisorOptions(model, { ...parts, emit }, { purpose: 'tokenize' })),
     maxWorkers: 5,
     get idleTimeoutMs() {
       return parts.live.current.idleTimeoutMs;
@@ -47,7 +46,11 @@ export function composeFleet({ live, engines, registry, emit }: WorkerParts): Fl
   return new Fleet({
     clock: systemClock,
     emit,
-    createSupervisor: (model) => new Supervisor(supervisorOptions(model, { live, engines, registry, emit })),
+    createSupervisor: (model, plan) =>
+      new Supervisor(supervisorOptions(model, { live, engines, registry, emit }, { plan })),
+    readFootprint: createFootprintReader(),
+    readMachineRoom: createMachineRoomReader(),
+    planLoads: async (model) => plannerOf(model, live.current),
     maxConcurrentRequests,
     get queueMaxDepth() {
       return live.current.queueMaxDepth;
@@ -66,17 +69,24 @@ export function composeFleet({ live, engines, registry, emit }: WorkerParts): Fl
   });
 }
 
-/** `purpose` when it is not to generate, or to embed with a model made for that. */
-function supervisorOptions(model: Model, parts: WorkerParts, purpose?: WorkerPurpose): SupervisorOptions {
+interface WorkerWish {
+  /** When it is not to generate, or to embed with a model made for that. */
+  readonly purpose?: WorkerPurpose;
+  /** Within what the model is loaded; nothing where it holds no weights. */
+  readonly plan?: () => LoadPlan | null;
+}
+
+function supervisorOptions(model: Model, parts: WorkerParts, wish: WorkerWish): SupervisorOptions {
   const { live, ...fixed } = parts;
+  const planned = (): LoadPlan | null => wish.plan?.() ?? null;
   return {
     ...fixed,
     model,
-    purpose: purpose ?? (model.embeds ? 'embed' : undefined),
+    purpose: wish.purpose ?? (model.embeds ? 'embed' : undefined),
     clock: systemClock,
     maxBatch: live.current.maxConcurrentRequests,
     get promptCacheBytes() {
-      return promptCacheBytes(live.current);
+      return planned()?.promptCacheBytes ?? promptCacheBytes(live.current);
     },
     get decodeStallTargetMs() {
       return live.current.decodeStallTargetMs;
@@ -85,7 +95,12 @@ function supervisorOptions(model: Model, parts: WorkerParts, purpose?: WorkerPur
       return live.current.useStdio;
     },
     get contextLength() {
-      return settingsOfModel(live.current.models, model.id).contextLength ?? null;
+      const ordered = settingsOfModel(live.current.models, model.id).contextLength ?? null;
+      // llama.cpp's worker makes the best of its cells: a context that nobody ordered is its own choice.
+      return model.engine === 'llama' ? ordered : (planned()?.contextLength ?? ordered);
+    },
+    get cacheTokens() {
+      return planned()?.cacheTokens ?? null;
     },
     get requestTimeoutMs() {
       return live.current.requestTimeoutMs;
