@@ -20,7 +20,8 @@ shows every value and where it comes from, \`config check\` only what is wrong.
 
 The file is YAML; \`docs/config.schema.json\` (\`config schema\` prints it) is its JSON Schema. It may also hold
 \`aliases\`, a map of names to models, and \`models\`, settings of single models; a reload changes both at once, but
-for \`context_length\`, which counts at the next load of the model.
+for \`context_length\`, \`kv_bits\`, \`draft_model\`, \`adapter\` and \`prompt_cache\`, which count at the next load of the
+model. What these do, and on which engine, is in [tuning.md](tuning.md).
 
 \`\`\`yaml
 aliases:
@@ -29,14 +30,18 @@ models:
   starter/smollm2-135m-instruct:
     ttl: 3600              # seconds without use after which it is unloaded
     context_length: 4096   # tokens of prompt and answer, at the most
+    kv_bits: 8             # bits of a number in the KV cache: 4 or 8
+    adapter: lora/support  # LoRA adapter, its path from the folder of this file
+    draft_model: org/small # proposes tokens to this model
+    prompt_cache: 2        # gigabytes kept of prompts; 0 keeps none
     sampling:              # of requests that do not say: temperature, top_p, top_k, min_p, repetition_penalty
       temperature: 0.2
   starter/shapes-vlm:
     pin: true              # once loaded it is unloaded by hand only: no idle time, no room for others
 \`\`\`
 
-Settings of \`org/name\` hold for \`org/name:TAG\` too, unless that has its own. A key that no engine honours, such as
-\`kv_bits\`, \`draft_model\` or \`adapter\`, is a problem like any unknown key.
+Settings of \`org/name\` hold for \`org/name:TAG\` too, unless that has its own. A model whose engine cannot do what
+\`kv_bits\`, \`draft_model\` or \`adapter\` asks for does not load, and says why.
 
 ${row(['variable', 'flag of serve', 'key in the file', 'default', 'meaning', 'a change in the file counts'])}
 ${row(['---', '---', '---', '---', '---', '---'])}

@@ -3,7 +3,7 @@
 Holds shapes and ranges only; bytes are frame.py's business.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -36,7 +36,7 @@ class _Frame(Struct, rename="camel", forbid_unknown_fields=True, tag_field="type
 
 
 class Load(_Frame, tag="load"):
-    """First frame: which model to load, and its bounds. For `tokenize` no weights are read."""
+    """First frame: which model to load, its bounds and its tuning. For `tokenize` no weights are read."""
 
     protocol: Count
     worker_id: str
@@ -47,6 +47,9 @@ class Load(_Frame, tag="load"):
     prompt_cache_bytes: LargeCount
     decode_stall_target_ms: PositiveCount | None
     purpose: Purpose | UnsetType = UNSET
+    kv_bits: Literal[4, 8] | UnsetType = UNSET
+    draft_path: str | UnsetType = UNSET
+    adapter_path: str | UnsetType = UNSET
 
 
 class Generate(_Frame, tag="generate"):

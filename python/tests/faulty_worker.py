@@ -8,6 +8,7 @@ import mlx.core as mx
 
 from mlx_workers.generation.model import LoadedModel, Network
 from mlx_workers.generation.sequence import Sequence
+from mlx_workers.generation.tuning import Tuning
 from mlx_workers.text import load, main
 
 FATAL_TOKEN = 299
@@ -38,8 +39,8 @@ def _break_down_on(fatal: object) -> None:
         raise RuntimeError("[matmul] failed in /home/somebody/secret.py")
 
 
-def _load_fragile(path: str, requested_context: int | None) -> LoadedModel:
-    model = _load_model(path, requested_context)
+def _load_fragile(path: str, requested_context: int | None, tuning: Tuning) -> LoadedModel:
+    model = _load_model(path, requested_context, tuning)
     return dataclasses.replace(model, network=_Fragile(model.network))
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 from mlx_workers.generation.model import LoadedModel
+from mlx_workers.generation.tuning import Tuning
 from mlx_workers.text import load, main
 
 _load_model = load.load_model
@@ -15,9 +16,9 @@ def _shout() -> None:
     subprocess.run(["echo", "a child"], check=True)
 
 
-def _noisy_load_model(path: str, requested_context: int | None) -> LoadedModel:
+def _noisy_load_model(path: str, requested_context: int | None, tuning: Tuning) -> LoadedModel:
     _shout()
-    return _load_model(path, requested_context)
+    return _load_model(path, requested_context, tuning)
 
 
 if __name__ == "__main__":

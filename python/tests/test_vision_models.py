@@ -14,6 +14,7 @@ from tiny_vision import END, MODELS, write_vision_model
 from worker_orders import chat, generate, sampling
 
 from mlx_workers.generation.model import LoadedModel
+from mlx_workers.generation.tuning import Tuning
 from mlx_workers.message import Ready
 from mlx_workers.message_parts import ChatInput, ChatMessage, ImagePart, Sampling, TextPart
 from mlx_workers.vision import load
@@ -95,7 +96,7 @@ def own_answer(folder: Path, text: str, images: list[ImagePart], count: int) -> 
 
 
 def test_an_answer_is_the_librarys_own(model: Path, plain: Worker):
-    reader = load.load_model(str(model), None).read_prompt
+    reader = load.load_model(str(model), None, Tuning()).read_prompt
     assert isinstance(reader, VisionPromptReader)
     assert reader.chat is not None
     (text,) = reader.chat.render(TALK.messages)
@@ -146,7 +147,7 @@ def test_the_next_turn_goes_on_from_the_kept_one_and_another_picture_does_not(
 
 def _loaded_with(folder: Path, kind: type[VisionNetwork]) -> tuple[LoadedModel, Any, Any]:
     """The model as it would be run by another network."""
-    model = load.load_model(str(folder), None)
+    model = load.load_model(str(folder), None, Tuning())
     network = model.network
     assert isinstance(network, VisionNetwork)
     assert isinstance(model.read_prompt, VisionPromptReader)

@@ -13,6 +13,7 @@ from tiny_vision import write_vision_model
 from worker_orders import chat, generate
 
 from mlx_workers.generation.sequence import Sequence
+from mlx_workers.generation.tuning import Tuning
 from mlx_workers.message import Error, PrefillProgress, Ready
 from mlx_workers.message_parts import ChatInput, ChatMessage, ImagePart, TextPart
 from mlx_workers.vision import load
@@ -125,7 +126,7 @@ def test_the_same_words_with_another_picture_are_another_prompt(keeping: Worker)
 
 
 def test_a_picture_seen_before_is_not_encoded_again():
-    model = load.load_model(str(SHAPES_VLM), None)
+    model = load.load_model(str(SHAPES_VLM), None, Tuning())
     network = model.network
     assert isinstance(network, VisionNetwork)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 from msgspec import UNSET, UnsetType
 
@@ -152,6 +153,9 @@ class Worker:
         decode_stall_target_ms: int | None = None,
         protocol: int = PROTOCOL_VERSION,
         purpose: Purpose | UnsetType = UNSET,
+        kv_bits: Literal[4, 8] | UnsetType = UNSET,
+        draft: Path | UnsetType = UNSET,
+        adapter: Path | UnsetType = UNSET,
     ) -> FromWorker:
         """Sends the load frame and returns the answer to it."""
         self.send(
@@ -165,6 +169,9 @@ class Worker:
                 prompt_cache_bytes=prompt_cache_bytes,
                 decode_stall_target_ms=decode_stall_target_ms,
                 purpose=purpose,
+                kv_bits=kv_bits,
+                draft_path=str(draft) if isinstance(draft, Path) else UNSET,
+                adapter_path=str(adapter) if isinstance(adapter, Path) else UNSET,
             )
         )
         return self.receive_until(lambda message: isinstance(message, Ready | Error))

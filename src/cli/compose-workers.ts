@@ -1,9 +1,9 @@
 // The part of the object graph that runs workers: the fleet that generates and embeds, the desk that tokenises. Limits are
 // read from the live configuration at each use.
-import { packagePath, settingsOfModel } from '../config/index.ts';
-import { type EmitServerEvent, systemClock } from '../core/index.ts';
+import { type Config, packagePath, settingsOfModel } from '../config/index.ts';
+import { type EmitServerEvent, ServerError, systemClock } from '../core/index.ts';
 import { Fleet, QuestionDesk } from '../inference/index.ts';
-import type { LoadPlan, Model } from '../models/index.ts';
+import type { Catalogue, LoadPlan, Model } from '../models/index.ts';
 import {
   createFootprintReader,
   createMachineRoomReader,
@@ -12,9 +12,10 @@ import {
   type SupervisorOptions,
   shippedEngines,
   type WorkerRegistry,
+  type WorkerTuning,
 } from '../workers/index.ts';
 import type { LiveConfig } from './live-config.ts';
-import { plannerOf, promptCacheBytes } from './load-wish.ts';
+import { plannerOf, promptCacheBytesOf } from './load-wish.ts';
 
 type WorkerPurpose = NonNullable<SupervisorOptions['purpose']>;
 
@@ -26,6 +27,8 @@ interface WorkerParts {
   readonly engines: EngineCommands;
   readonly registry: WorkerRegistry;
   readonly emit: EmitServerEvent;
+  /** Where draft models are found. */
+  readonly catalogue: Pick<Catalogue, 'resolve'>;
 }
 
 /** Seed: five tokenizers are kept. What their workers do is logged, but counts for no model that is loaded. */
@@ -41,16 +44,16 @@ export function composeDesk(parts: WorkerParts): QuestionDesk {
   });
 }
 
-export function composeFleet({ live, engines, registry, emit }: WorkerParts): Fleet {
+export function composeFleet(parts: WorkerParts): Fleet {
+  const { live, emit, catalogue } = parts;
   const { maxConcurrentRequests } = live.current;
   return new Fleet({
     clock: systemClock,
     emit,
-    createSupervisor: (model, plan) =>
-      new Supervisor(supervisorOptions(model, { live, engines, registry, emit }, { plan })),
+    createSupervisor: (model, plan) => new Supervisor(supervisorOptions(model, parts, { plan })),
     readFootprint: createFootprintReader(),
     readMachineRoom: createMachineRoomReader(),
-    planLoads: async (model) => plannerOf(model, live.current),
+    planLoads: async (model) => plannerOf(model, live.current, catalogue),
     maxConcurrentRequests,
     get queueMaxDepth() {
       return live.current.queueMaxDepth;
@@ -77,7 +80,7 @@ interface WorkerWish {
 }
 
 function supervisorOptions(model: Model, parts: WorkerParts, wish: WorkerWish): SupervisorOptions {
-  const { live, ...fixed } = parts;
+  const { live, catalogue, ...fixed } = parts;
   const planned = (): LoadPlan | null => wish.plan?.() ?? null;
   return {
     ...fixed,
@@ -86,7 +89,7 @@ function supervisorOptions(model: Model, parts: WorkerParts, wish: WorkerWish): 
     clock: systemClock,
     maxBatch: live.current.maxConcurrentRequests,
     get promptCacheBytes() {
-      return planned()?.promptCacheBytes ?? promptCacheBytes(live.current);
+      return planned()?.promptCacheBytes ?? promptCacheBytesOf(live.current, model);
     },
     get decodeStallTargetMs() {
       return live.current.decodeStallTargetMs;
@@ -99,8 +102,9 @@ function supervisorOptions(model: Model, parts: WorkerParts, wish: WorkerWish): 
       // llama.cpp's worker makes the best of its cells: a context that nobody ordered is its own choice.
       return model.engine === 'llama' ? ordered : (planned()?.contextLength ?? ordered);
     },
-    get cacheTokens() {
-      return planned()?.cacheTokens ?? null;
+    get tuning() {
+      const cacheTokens = planned()?.cacheTokens ?? undefined;
+      return wish.purpose === 'tokenize' ? {} : { ...tuningOf(live.current, model, catalogue), cacheTokens };
     },
     get requestTimeoutMs() {
       return live.current.requestTimeoutMs;
@@ -109,4 +113,23 @@ function supervisorOptions(model: Model, parts: WorkerParts, wish: WorkerWish): 
       return live.current.modelLoadTimeoutMs;
     },
   };
+}
+
+function tuningOf({ models }: Config, model: Model, catalogue: WorkerParts['catalogue']): WorkerTuning {
+  const { kvBits, adapter, draftModel } = settingsOfModel(models, model.id);
+  const findDraft = draftModel === undefined ? undefined : () => draftPathOf(draftModel, model, catalogue);
+  return { kvBits, adapterPath: adapter, findDraft };
+}
+
+/** @throws ServerError whose message tells a client why the model that asks for it cannot be loaded. */
+async function draftPathOf(name: string, model: Model, catalogue: WorkerParts['catalogue']): Promise<string> {
+  const draft = await catalogue.resolve(name).catch((error: Error) => {
+    throw new ServerError('model_unsupported', `its draft model cannot be used: ${error.message}`, { cause: error });
+  });
+  if (draft.engine === model.engine && !draft.embeds) return draft.path;
+  const kind = draft.embeds ? 'an embedding model' : `a model for ${draft.engine}`;
+  throw new ServerError(
+    'model_unsupported',
+    `its draft model ${name} is ${kind}, and this one runs on ${model.engine}`,
+  );
 }

@@ -67,14 +67,14 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
   const onDisk = composeCatalogue(live);
   const catalogue = config.autoPull ? withAutoPull(onDisk, puller) : onDisk;
   const registry = await openRegistry(config.stateDir, emit);
-  const fleet = composeFleet({ live, engines, registry, emit });
+  const fleet = composeFleet({ live, engines, registry, emit, catalogue: onDisk });
   const responses = await openResponses(config.stateDir, emit);
   const degraded = (): readonly string[] => [
     ...(registry.problem === null ? [] : ['registry']),
     ...(responses.store.problem === null ? [] : ['responses']),
   ];
   const images = composeImages(config);
-  const desk = composeDesk({ live, engines, registry, emit });
+  const desk = composeDesk({ live, engines, registry, emit, catalogue: onDisk });
   const wordingOf = createAnswerWordings();
   const tokenizers = createTokenizers({ catalogue, images, desk, wordingOf });
   const generate = withEcho(createGenerate({ catalogue, fleet, images, wordingOf, emit }), tokenizers);

@@ -1,6 +1,6 @@
 // The configuration as a verb sees it: its flags, this process's environment, the file, this machine.
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import {
   type Config,
   type LoadedConfig,
@@ -50,7 +50,11 @@ function tryReadConfig(flags: Flags, again?: { readonly required: boolean; reado
   const { path, named } = filePath(flags);
   const text = readFile(path, { required: named || again?.required === true, shown: again?.shown ?? path });
   if (typeof text === 'object' && text !== null) return text;
-  const file = text === null ? null : { name: again?.shown ?? path, text };
+  const findPath = (named: string): string | null => {
+    const found = resolve(dirname(path), named);
+    return existsSync(found) ? found : null;
+  };
+  const file = text === null ? null : { name: again?.shown ?? path, text, findPath };
   return loadConfig({ flags, env: process.env, file, machine, readText: (name) => readOrNull(name) });
 }
 

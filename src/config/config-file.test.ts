@@ -15,7 +15,8 @@ const machine = {
   homeDir: '/home/x',
   terminal: false,
 } as const;
-const load = (text: string) => loadConfig({ flags: {}, env: {}, file: { name: 'c.yaml', text }, machine });
+const findPath = (path: string): string | null => (path === 'nowhere' ? null : `/etc/x/${path}`);
+const load = (text: string) => loadConfig({ flags: {}, env: {}, file: { name: 'c.yaml', text, findPath }, machine });
 const problemsOf = (text: string): readonly string[] => {
   const loaded = load(text);
   return 'problems' in loaded ? loaded.problems : [];
@@ -31,6 +32,10 @@ models:
   org/one:
     ttl: 1.5
     context_length: 4096
+    kv_bits: 8
+    draft_model: org/small
+    adapter: lora/mine
+    prompt_cache: 0.5
     sampling: { temperature: 0, top_p: 0.5, top_k: 7, min_p: 0.1, repetition_penalty: 1.2 }
   org/two: { pin: true }
   org/two:Q4_K_M: { ttl: 9 }
@@ -42,6 +47,10 @@ describe('settings of single models', () => {
       ttlMs: 1500,
       pin: false,
       contextLength: 4096,
+      kvBits: 8,
+      draftModel: 'org/small',
+      adapter: '/etc/x/lora/mine',
+      promptCacheBytes: 2 ** 29,
       sampling: { temperature: 0, topP: 0.5, topK: 7, minP: 0.1, repetitionPenalty: 1.2 },
     });
   });
@@ -54,11 +63,11 @@ describe('settings of single models', () => {
     expect(settingsOfModel(models, 'constructor')).toEqual({ pin: false, sampling: {} });
   });
 
-  it('are refused with their line where they are wrong, unknown, or honoured by no engine', () => {
+  it('are refused with their line where they are wrong or unknown', () => {
     const text = `models:
   org/one:
     ttl: soon
-    kv_bits: 4
+    kv_bits: 5
     sampling:
       top_p: 2
       heat: 1
@@ -69,7 +78,7 @@ describe('settings of single models', () => {
     const problems = problemsOf(text);
     const starts = [
       ['c.yaml:3: models.org/one.ttl', 'number'],
-      ['c.yaml:4: models.org/one.kv_bits', 'no engine of this version'],
+      ['c.yaml:4: models.org/one.kv_bits', 'must be 4 or 8'],
       ['c.yaml:6: models.org/one.sampling.top_p', '<=1'],
       ['c.yaml:7: models.org/one.sampling.heat', 'temperature, top_p'],
       ['c.yaml:8: models.../two', 'org/name'],
@@ -81,6 +90,19 @@ describe('settings of single models', () => {
       const problem = problems.find((line) => line.startsWith(`${start} `));
       expect(problem, start).toContain(reason);
     }
+  });
+});
+
+describe('what a model is tuned with', () => {
+  it.each([
+    ['adapter: nowhere', 'adapter names nothing on this disk: "nowhere"'],
+    ['draft_model: small', 'draft_model is no model name'],
+    ['draft_model: org/one', 'draft_model is the model itself'],
+    ['prompt_cache: -1', 'prompt_cache is wrong'],
+  ])('is refused with its line: %s', (line, reason) => {
+    expect(problemsOf(`models:\n  org/one:\n    ${line}`)).toEqual([
+      expect.stringContaining(`c.yaml:3: models.org/one.${reason}`),
+    ]);
   });
 });
 
@@ -126,7 +148,8 @@ describe('the JSON Schema of the file', () => {
     'idle_timeout: 0',
     'memory_budget: 0',
     'nonsense: 1',
-    'models: { org/one: { kv_bits: 4 } }',
+    'models: { org/one: { kv_bits: 5 } }',
+    'models: { org/one: { prompt_cache: -1 } }',
     'models: { org/one: { sampling: { top_p: 0 } } }',
     'models: { org/one: { context_length: 1.5 } }',
     'aliases: { a: 7 }',

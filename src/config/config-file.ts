@@ -1,7 +1,7 @@
 // The text of the configuration file → raw values by key, aliases, settings of models; every problem with its line.
 import { isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import { parseModelId } from '../core/index.ts';
-import { readModelSettings, type SettingsByModel } from './model-settings.ts';
+import { type FindPath, readModelSettings, type SettingsByModel } from './model-settings.ts';
 import { fileKey, type SettingName, settingNames, settings } from './settings.ts';
 
 export interface FileValue {
@@ -20,6 +20,8 @@ export interface FileContent {
 export interface ConfigFile {
   readonly name: string;
   readonly text: string;
+  /** Absent: nothing that it names is there. */
+  readonly findPath?: FindPath;
 }
 
 /** `file.yaml:3: path.to.key` */
@@ -38,7 +40,7 @@ export function readConfigFile(file: ConfigFile | null, problems: string[]): Fil
     const name = settingNames.find((candidate) => fileKey(candidate) === key && candidate !== 'configFile');
     if (key === 'aliases') aliases = readAliases(entry, place, problems);
     else if (key === 'models') {
-      const read = readModelSettings(entry);
+      const read = readModelSettings(entry, file?.findPath ?? (() => null));
       models = read.models;
       for (const { path, text } of read.problems) problems.push(`${place([key, ...path])} ${text}`);
     } else if (name === undefined) problems.push(`${place([key])} is no known setting`);

@@ -77,6 +77,14 @@ export const folderList: Parse<readonly string[]> = parser(listSchema, (raw) => 
   value: raw.split(':').filter((part) => part !== ''),
 }));
 
+export const promptCacheSchema = z.number().min(0).max(1_000_000);
+
+/** Gigabytes (of 1024³ bytes) in, bytes out; 0 is none. */
+export const promptCacheGigabytes: Parse<number> = parser(promptCacheSchema, (raw) => {
+  const value = /^\d{1,6}(\.\d+)?$/.test(raw) ? Number(raw) : Number.NaN;
+  return value >= 0 ? { value: Math.round(value * 1024 ** 3) } : { problem: `must be gigabytes, or 0, not "${raw}"` };
+});
+
 /** Gigabytes (of 1024³ bytes) in, bytes out. */
 export const gigabytes: Parse<number> = parser(z.number().positive(), (raw) => {
   const value = /^\d{1,6}(\.\d+)?$/.test(raw) ? Number(raw) : Number.NaN;

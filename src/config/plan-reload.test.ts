@@ -11,7 +11,7 @@ const machine = {
   terminal: false,
 } as const;
 function configOf(text: string, flags: Record<string, string> = {}): Config {
-  const loaded = loadConfig({ flags, env: {}, file: { name: 'c.yaml', text }, machine });
+  const loaded = loadConfig({ flags, env: {}, file: { name: 'c.yaml', text, findPath: (path) => path }, machine });
   if ('problems' in loaded) throw new Error(loaded.problems.join('\n'));
   return loaded.config;
 }
@@ -39,6 +39,20 @@ describe('a reload', () => {
   it('of an unchanged file changes nothing', () => {
     const text = 'api_keys: [one]\nmodels: { org/a: { ttl: 1, context_length: 99 } }';
     expect(planned(text, text).result).toEqual({ changed: [], atNextLoad: [], atRestart: [] });
+  });
+
+  it.each([
+    ['kv_bits', 4, 8],
+    ['draft_model', 'org/b', 'org/c'],
+    ['adapter', 'a', 'b'],
+    ['prompt_cache', 1, 0],
+  ])('leaves %s of a model that is loaded as it is', (key, before, after) => {
+    const of = (value: string | number) => `models: { org/a: { ${key}: ${value} } }`;
+    expect(planned(of(before), of(after)).result).toEqual({
+      changed: [],
+      atNextLoad: [`models.${key}`],
+      atRestart: [],
+    });
   });
 
   it('tells the context length of a model from the rest of its settings', () => {

@@ -2,7 +2,7 @@
 // before a restart. Pure; decides nothing about requests.
 import { isDeepStrictEqual } from 'node:util';
 import { type Config, openAddresses } from './load.ts';
-import type { SettingsByModel } from './model-settings.ts';
+import type { ModelSettings, SettingsByModel } from './model-settings.ts';
 import { fileKey, type SettingName, settingNames, settings } from './settings.ts';
 
 export interface ReloadResult {
@@ -32,9 +32,11 @@ export function planReload(current: Config, wanted: Config): ReloadPlan {
     list.push(fileKey(name));
   }
   if (!isDeepStrictEqual(current.aliases, wanted.aliases)) changed.push('aliases');
-  const parts = [current.models, wanted.models] as const;
-  if (!isDeepStrictEqual(...both(parts, withoutContext))) changed.push('models');
-  if (!isDeepStrictEqual(...both(parts, contextsOf))) atNextLoad.push('models.context_length');
+  const differs = (what: (models: SettingsByModel) => object): boolean =>
+    !isDeepStrictEqual(what(current.models), what(wanted.models));
+  if (differs(livePart)) changed.push('models');
+  for (const [name, key] of Object.entries(countAtNextLoad))
+    if (differs((models) => valuesOf(models, name as LoadSetting))) atNextLoad.push(`models.${key}`);
   const config = Object.freeze({ ...current, ...taken });
   // The address in use stays as it is, so keys may not go with an address that only the file has left.
   const problems = openAddresses(config);
@@ -50,15 +52,26 @@ function isSame(name: SettingName, one: Config, other: Config): boolean {
 const keysOf = ({ apiKeys }: Config): readonly string[] =>
   apiKeys.map(({ name, secret }) => `${name}:${secret.reveal()}`);
 
-const both = <T>([one, other]: readonly [SettingsByModel, SettingsByModel], map: (models: SettingsByModel) => T) =>
-  [map(one), map(other)] as const;
+/** Settings of a model that its worker is told at the load, and their keys in the file. */
+const countAtNextLoad = {
+  contextLength: 'context_length',
+  kvBits: 'kv_bits',
+  draftModel: 'draft_model',
+  adapter: 'adapter',
+  promptCacheBytes: 'prompt_cache',
+} as const satisfies Partial<Record<keyof ModelSettings, string>>;
 
-const withoutContext = (models: SettingsByModel): object =>
-  Object.fromEntries(Object.entries(models).map(([id, { contextLength: _, ...rest }]) => [id, rest]));
+type LoadSetting = keyof typeof countAtNextLoad;
 
-const contextsOf = (models: SettingsByModel): object =>
+const livePart = (models: SettingsByModel): object =>
   Object.fromEntries(
-    Object.entries(models).flatMap(([id, { contextLength }]) =>
-      contextLength === undefined ? [] : [[id, contextLength]],
-    ),
+    Object.entries(models).map(([id, own]) => [
+      id,
+      Object.fromEntries(Object.entries(own).filter(([name]) => !Object.hasOwn(countAtNextLoad, name))),
+    ]),
+  );
+
+const valuesOf = (models: SettingsByModel, name: LoadSetting): object =>
+  Object.fromEntries(
+    Object.entries(models).flatMap(([id, { [name]: value }]) => (value === undefined ? [] : [[id, value]])),
   );

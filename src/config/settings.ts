@@ -6,7 +6,7 @@ import { hubSettings } from './hub-settings.ts';
 import { imageSettings } from './image-settings.ts';
 import { limitSettings } from './limit-settings.ts';
 import { type Machine, type RamTier, ramTier } from './machine.ts';
-import { folderList, gigabytes, oneOf, seconds, text, wholeNumber, yesOrNo } from './parsers.ts';
+import { folderList, gigabytes, oneOf, promptCacheGigabytes, seconds, text, wholeNumber, yesOrNo } from './parsers.ts';
 import { queueSettings } from './queue-settings.ts';
 import { type Setting, setting } from './setting.ts';
 import { traceSettings } from './trace-settings.ts';
@@ -206,6 +206,15 @@ export const settings = {
     shownDefault: 'RAM−20, RAM−8 or max(RAM/2, RAM−4) by RAM tier',
     doc: 'Gigabytes that all loaded models may use together.',
     reload: 'at once',
+  }),
+  promptCacheBytes: setting<number | null>({
+    env: 'MLX_PROMPT_CACHE_GB',
+    flag: null,
+    parse: promptCacheGigabytes,
+    fallback: () => null,
+    shownDefault: 'an eighth of the memory budget, 4 at the most',
+    doc: 'Gigabytes of KV cache that the worker of a model keeps for prompts that begin alike; 0 keeps none.',
+    reload: 'at the next load',
   }),
   ...queueSettings,
   ...limitSettings,

@@ -30,6 +30,9 @@ describe('messages', () => {
       'purpose',
       'ending',
       'promptLogprobs',
+      'kvBits',
+      'draftPath',
+      'adapterPath',
       ...(frame.direction === 'either' ? ['type'] : ['promptEnd']),
     ];
     for (const key of Object.keys(frame.value).filter((name) => !optional.includes(name))) {

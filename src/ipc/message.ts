@@ -114,6 +114,12 @@ const toWorkerSchema = z.discriminatedUnion('type', [
     decodeStallTargetMs: count.positive().nullable(),
     /** What is asked of the model; absent: `generate`. For `tokenize` no weights are read. */
     purpose: purpose.optional(),
+    /** Bits of a number in the KV cache; absent: those that the model computes with. */
+    kvBits: z.union([z.literal(4), z.literal(8)]).optional(),
+    /** A model that proposes tokens, in the form of `path`. */
+    draftPath: z.string().optional(),
+    /** A LoRA adapter: a folder, or one GGUF file. */
+    adapterPath: z.string().optional(),
   }),
   z.strictObject({
     type: z.literal('generate'),

@@ -13,6 +13,7 @@ import { dieWithParent } from './die-with-parent.ts';
 import { Engine } from './engine.ts';
 import { loadFailure } from './load-failure.ts';
 import { endAtOnce, endWithStatus } from './process-end.ts';
+import { refuseTuning } from './refuse-tuning.ts';
 import { takeStandardOutput } from './standard-streams.ts';
 
 dieWithParent();
@@ -100,6 +101,7 @@ async function load(message: Load): Promise<void> {
   process.title = `mlx-server-v3-${message.workerId}`;
   try {
     if (message.protocol !== protocolVersion) throw new Error(`this worker speaks protocol ${protocolVersion}`);
+    refuseTuning(message);
     if (message.purpose === 'tokenize') await loadForQuestions(message);
     else if (message.purpose === 'embed') await loadForEmbeddings(message);
     else await loadForAnswers(message);

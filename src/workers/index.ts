@@ -16,3 +16,4 @@ export {
   type WorkerSnapshot,
 } from './supervisor.ts';
 export { WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
+export type { WorkerTuning } from './worker-tuning.ts';

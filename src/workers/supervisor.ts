@@ -9,6 +9,7 @@ import type { WorkerRegistry } from './registry/worker-registry.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import type { WorkerExit } from './worker-lost.ts';
 import { type Ready, WorkerProcess } from './worker-process.ts';
+import type { WorkerTuning } from './worker-tuning.ts';
 
 /** What is to be loaded; the paths in it are for the worker alone. */
 export interface WorkerModel {
@@ -31,8 +32,7 @@ export interface SupervisorOptions {
   readonly useStdio: boolean;
   /** Tokens of prompt and answer together; null: what the model was made for. */
   readonly contextLength: number | null;
-  /** Tokens that the caches of all its sequences may hold; null leaves it to the worker. */
-  readonly cacheTokens: number | null;
+  readonly tuning?: WorkerTuning;
   readonly requestTimeoutMs: number;
   readonly loadTimeoutMs: number;
   /** What the worker is asked; absent: to generate. */
@@ -196,18 +196,18 @@ export class Supervisor {
 
   #spawn(): WorkerProcess {
     const { model, engines, registry, clock, emit } = this.#options;
-    const { maxBatch, promptCacheBytes, decodeStallTargetMs, contextLength, cacheTokens, purpose } = this.#options;
+    const { maxBatch, promptCacheBytes, decodeStallTargetMs, contextLength, purpose } = this.#options;
     const workerId = randomBytes(6).toString('hex');
     const mark = randomBytes(16).toString('hex');
     const engine = engines(model.engine, model.id);
     const blockNames = this.#options.useStdio ? noBlockNames : drawBlockNames();
     const blocks = [...blockNames.own, ...blockNames.granted];
     const { id, path } = model;
-    const limits = { contextLength, maxBatch, promptCacheBytes, decodeStallTargetMs };
-    const load = { workerId, model: id, path, ...limits, ...(cacheTokens === null ? {} : { cacheTokens }) };
+    const load = { workerId, model: id, path, contextLength, maxBatch, promptCacheBytes, decodeStallTargetMs };
     const worker = new WorkerProcess({
       engine: { ...engine, env: { ...engine.env, ...registry.environment(mark) } },
       load: purpose === undefined ? load : { ...load, purpose },
+      tuning: this.#options.tuning,
       requestTimeoutMs: this.#options.requestTimeoutMs,
       loadTimeoutMs: this.#options.loadTimeoutMs,
       clock,

@@ -24,12 +24,15 @@ import { endOf, spawnWorker } from './spawn-worker.ts';
 import { type WorkerExit, WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
 import { createWorkerQuestions, type WorkerQuestions } from './worker-questions.ts';
 import { createWorkerSequences, type Order, type SequenceRun, type WorkerSequences } from './worker-sequences.ts';
+import { tuningFields, type WorkerTuning } from './worker-tuning.ts';
 
 export type Ready = Extract<FromWorker, { type: 'ready' }>;
 
 export interface WorkerProcessOptions {
   readonly engine: EngineCommand;
   readonly load: Omit<Load, 'type' | 'protocol'>;
+  /** A draft model that is not found is a start that failed. */
+  readonly tuning?: WorkerTuning | undefined;
   readonly requestTimeoutMs: number;
   readonly loadTimeoutMs: number;
   readonly clock: Clock;
@@ -143,11 +146,7 @@ export class WorkerProcess {
 
   #startLoad(options: WorkerProcessOptions): Promise<Ready> {
     this.#child.once('spawn', () => {
-      void options.onSpawned(this.pid).then(() => {
-        if (!this.alive) return;
-        this.#channel.useBlocks(options.blockNames);
-        this.#channel.send({ type: 'load', protocol: protocolVersion, ...options.load });
-      });
+      this.#sendLoad(options).catch((error: Error) => this.kill('start_failed', error.message));
     });
     const { clock, loadTimeoutMs: timeoutMs } = options;
     const late = `the model was not loaded within ${timeoutMs / 1000} s`;
@@ -159,6 +158,14 @@ export class WorkerProcess {
     });
     void ready.then(watch.stop, watch.stop);
     return ready;
+  }
+
+  async #sendLoad({ load, tuning, onSpawned, blockNames }: WorkerProcessOptions): Promise<void> {
+    await onSpawned(this.pid);
+    const tuned = await tuningFields(tuning);
+    if (!this.alive) return;
+    this.#channel.useBlocks(blockNames);
+    this.#channel.send({ type: 'load', protocol: protocolVersion, ...load, ...tuned });
   }
 
   #route(message: FromWorker): void {

@@ -30,7 +30,12 @@ const configurationExamples = ['operations.md', 'configuration.md'].flatMap((pag
 it('the configuration files that the documentation shows can be used', () => {
   expect(configurationExamples.map(({ page }) => page)).toEqual(['operations.md', 'configuration.md']);
   for (const { page, text } of configurationExamples) {
-    const sources = { flags: {}, env: {}, file: { name: page, text }, machine: readMachine() };
+    const sources = {
+      flags: {},
+      env: {},
+      file: { name: page, text, findPath: (path: string) => path },
+      machine: readMachine(),
+    };
     expect(loadConfig({ ...sources, readText: () => 'somebody:key' })).not.toHaveProperty('problems');
   }
 });

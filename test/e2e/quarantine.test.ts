@@ -29,7 +29,6 @@ function supervise(fixture: string) {
     decodeStallTargetMs: null,
     useStdio: false,
     contextLength: null,
-    cacheTokens: null,
     requestTimeoutMs: 60_000,
     loadTimeoutMs: 60_000,
   });

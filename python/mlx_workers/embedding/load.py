@@ -10,14 +10,16 @@ import tokenizers
 
 from ..generation.failures import LoadError, presentable
 from ..generation.model_folder import read_config
+from ..generation.tuning import Tuning
 from ..tokenization.chat_source import read_json
 from .bert import Bert, UnsupportedEncoderError
 from .embedder import Embedder
 from .pooling import pooling_of
 
 
-def load_embedder(path: str, requested_context: int | None) -> Embedder:
+def load_embedder(path: str, requested_context: int | None, tuning: Tuning) -> Embedder:
     """Raises LoadError with a reason that holds no path."""
+    tuning.refuse("kv_bits", "draft_path", "adapter_path")
     folder = Path(path)
     config = read_config(folder)
     try:

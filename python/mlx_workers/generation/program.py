@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from ..channel import Channel
 from ..message import PROTOCOL_VERSION, Error, Load, Ready, Shutdown
@@ -20,6 +20,7 @@ from ..process_setup import set_title, set_up_process
 if TYPE_CHECKING:
     from .model import LoadedModel
     from .questions import LoadedTokenizer
+    from .tuning import Tuning
 
 
 Loaded = TypeVar("Loaded")
@@ -31,7 +32,7 @@ class Loader:
     for a client.
     """
 
-    load: "Callable[[str, int | None], LoadedModel]"
+    load: "Callable[[str, int | None, Tuning], LoadedModel]"
     load_tokenizer: "Callable[[str, int | None], LoadedTokenizer]"
     version: str
 
@@ -58,22 +59,45 @@ def run_worker(engine_name: str, import_loader: Callable[[], Loader]) -> None:
     os._exit(0)
 
 
-def _serve_questions(channel: Channel, order: Load, engine_name: str, loader: Loader) -> None:
-    from .questions import answer_questions
+class _Bounds(Protocol):
+    """What of a loaded model the server enforces."""
 
-    model = _loaded(channel, order, loader.load_tokenizer)
+    @property
+    def context_length(self) -> int: ...
+    @property
+    def vocabulary_size(self) -> int: ...
+
+
+def _report_ready(
+    channel: Channel,
+    engine_name: str,
+    loader: Loader,
+    bounds: _Bounds,
+    *,
+    device: str = "cpu",
+    sequences: int = 1,
+    pausable: int = 0,
+    memory_bytes: int = 0,
+) -> None:
     ready = Ready(
         protocol=PROTOCOL_VERSION,
         engine=engine_name,
         engine_version=loader.version,
-        device="cpu",
-        context_length=model.context_length,
-        vocabulary_size=model.vocabulary_size,
-        sequences=1,
-        pausable=0,
-        memory_bytes=0,
+        device=device,
+        context_length=bounds.context_length,
+        vocabulary_size=bounds.vocabulary_size,
+        sequences=sequences,
+        pausable=pausable,
+        memory_bytes=memory_bytes,
     )
     channel.send([ready])
+
+
+def _serve_questions(channel: Channel, order: Load, engine_name: str, loader: Loader) -> None:
+    from .questions import answer_questions
+
+    model = _loaded(channel, order, lambda: loader.load_tokenizer(order.path, order.context_length))
+    _report_ready(channel, engine_name, loader, model)
     model.tokenizer.codec.prepare()
     answer_questions(model, channel)
 
@@ -84,31 +108,21 @@ def _serve_embeddings(channel: Channel, order: Load, engine_name: str, loader: L
     from ..embedding.answer import answer_embeds
     from ..embedding.load import load_embedder
     from .device import device_name
+    from .tuning import tuning_of
 
-    embedder = _loaded(channel, order, load_embedder)
-    ready = Ready(
-        protocol=PROTOCOL_VERSION,
-        engine=engine_name,
-        engine_version=loader.version,
-        device=device_name(),
-        context_length=embedder.context_length,
-        vocabulary_size=embedder.vocabulary_size,
-        sequences=1,
-        pausable=0,
-        memory_bytes=mx.get_active_memory(),
-    )
-    channel.send([ready])
+    embedder = _loaded(channel, order, lambda: load_embedder(order.path, order.context_length, tuning_of(order)))
+    _report_ready(channel, engine_name, loader, embedder, device=device_name(), memory_bytes=mx.get_active_memory())
     answer_embeds(embedder, channel)
 
 
-def _loaded(channel: Channel, order: Load, load: "Callable[[str, int | None], Loaded]") -> Loaded:
+def _loaded(channel: Channel, order: Load, load: Callable[[], Loaded]) -> Loaded:
     """What `load` made of the order. Ends the process where it cannot."""
     from .failures import LoadError
 
     try:
         if order.protocol != PROTOCOL_VERSION:
             raise LoadError(f"The worker speaks protocol {PROTOCOL_VERSION}, not {order.protocol}.")
-        return load(order.path, order.context_length)
+        return load()
     except LoadError as error:
         channel.send([Error(id=None, code="load_failed", message=str(error), param=None)])
         os._exit(1)
@@ -120,8 +134,9 @@ def _serve(channel: Channel, order: Load, engine_name: str, loader: Loader) -> N
     from .device import default_stall_target_ms, device_name, largest_prefill_chunk
     from .engine import Engine
     from .prefill_pace import PrefillPace
+    from .tuning import tuning_of
 
-    model = _loaded(channel, order, loader.load)
+    model = _loaded(channel, order, lambda: loader.load(order.path, order.context_length, tuning_of(order)))
     target_ms = default_stall_target_ms() if order.decode_stall_target_ms is None else order.decode_stall_target_ms
     if not model.network.shares_batches:
         target_ms = None  # Nobody decodes beside a prompt, which may have to go through in one piece.
@@ -129,17 +144,15 @@ def _serve(channel: Channel, order: Load, engine_name: str, loader: Loader) -> N
     engine = Engine(model, channel, pace, max_batch=order.max_batch, prompt_cache_bytes=int(order.prompt_cache_bytes))
     gc.collect()
     gc.freeze()
-    ready = Ready(
-        protocol=PROTOCOL_VERSION,
-        engine=engine_name,
-        engine_version=loader.version,
+    _report_ready(
+        channel,
+        engine_name,
+        loader,
+        model,
         device=device_name(),
-        context_length=model.context_length,
-        vocabulary_size=model.vocabulary_size,
         sequences=engine.capacity,
         pausable=engine.pausable,
         memory_bytes=mx.get_active_memory(),
     )
-    channel.send([ready])
     model.tokenizer.codec.prepare()
     engine.run()

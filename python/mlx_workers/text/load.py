@@ -11,6 +11,7 @@ from ..generation.failures import LoadError, presentable
 from ..generation.model import LoadedModel
 from ..generation.model_folder import context_length, end_ids, read_config, vocabulary_size
 from ..generation.questions import LoadedTokenizer
+from ..generation.tuning import Tuning
 from ..tokenization.lean_tokenizer import load_lean_tokenizer
 from ..tokenization.tokenizer import Tokenizer
 from .lean_imports import caches, utils
@@ -19,8 +20,9 @@ from .prompt import TextPromptReader
 from .slow_tokenizer import load_slow_tokenizer
 
 
-def load_model(path: str, requested_context: int | None) -> LoadedModel:
+def load_model(path: str, requested_context: int | None, tuning: Tuning) -> LoadedModel:
     """Loads and warms the model up. Raises LoadError with a reason that holds no path."""
+    tuning.refuse("kv_bits", "draft_path", "adapter_path")
     folder = Path(path)
     config = read_config(folder)
     try:

@@ -16,7 +16,7 @@ def _import_loader() -> Loader:
 
     del _engine
     return Loader(
-        load=lambda path, context: load.load_model(path, context),
+        load=lambda path, context, tuning: load.load_model(path, context, tuning),
         load_tokenizer=lambda path, context: load.load_tokenizer(path, context),
         version=version,
     )

@@ -13,6 +13,7 @@ from ..generation.failures import LoadError, presentable
 from ..generation.model import LoadedModel
 from ..generation.model_folder import context_length, end_ids, read_config, vocabulary_size
 from ..generation.questions import LoadedTokenizer
+from ..generation.tuning import Tuning
 from ..tokenization.chat_source import template_source, template_variables
 from ..tokenization.chat_template import ChatTemplate
 from ..tokenization.lean_tokenizer import load_lean_tokenizer
@@ -53,8 +54,9 @@ class _TransformersCodec:
         return self._source.decode(list(token_ids), skip_special_tokens=False)
 
 
-def load_model(path: str, requested_context: int | None) -> LoadedModel:
+def load_model(path: str, requested_context: int | None, tuning: Tuning) -> LoadedModel:
     """Loads, tries out and so warms up. Raises LoadError with a reason that holds no path."""
+    tuning.refuse("kv_bits", "draft_path", "adapter_path")
     folder = Path(path)
     config = read_config(folder)
     try:

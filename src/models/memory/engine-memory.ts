@@ -24,12 +24,22 @@ export const processBytesOf = (engine: EngineName): number => processBytes[engin
 export const weightBytesOf = ({ engine, weightBytes, halfPrecisionBytes }: MemoryFacts, device: Device): number =>
   engine !== 'llama' && device === 'cpu' ? weightBytes + halfPrecisionBytes : weightBytes;
 
-/** Keys and values of one token in all layers; null where the model's files do not tell their shape. */
-export function cacheBytesPerToken({ engine, layers, kvHeads, headDim }: MemoryFacts, device: Device): number | null {
+/**
+ * Keys and values of one token in all layers; null where the model's files do not tell their shape. A window that slides
+ * is not counted on: llama.cpp keeps all cells, and which layers have one is not told.
+ */
+export function cacheBytesPerToken(
+  { engine, layers, kvHeads, headDim }: MemoryFacts,
+  device: Device,
+  kvBits: 4 | 8 | null,
+): number | null {
   if (layers === null || kvHeads === null || headDim === null) return null;
   const heads = typeof kvHeads === 'number' ? kvHeads * layers : kvHeads.reduce((sum, count) => sum + count, 0);
-  const bytesPerValue = engine !== 'llama' && device === 'cpu' ? 4 : 2;
-  return 2 * heads * headDim * bytesPerValue;
+  const plainBytes = engine !== 'llama' && device === 'cpu' ? 4 : 2;
+  if (kvBits === null) return 2 * heads * headDim * plainBytes;
+  // llama.cpp: a scale of two bytes for 32 numbers. MLX: a scale and a bias, as wide as a plain number, for 64.
+  const scaleBytes = engine === 'llama' ? 2 / 32 : (2 * plainBytes) / 64;
+  return 2 * heads * headDim * (kvBits / 8 + scaleBytes);
 }
 
 /** MLX makes a cache longer by so many tokens at a time. */
@@ -41,9 +51,8 @@ const keptBuffersBytes = 1024 * mebibyte;
  * Memory of a cache of `tokens`. To grow, MLX copies it, and what the old ones leave is not given back at once: as much
  * again on a CPU, on a GPU as much as the worker lets it keep. llama.cpp allocates all cells at the load.
  */
-export function cacheBytes(facts: MemoryFacts, device: Device, tokens: number): number {
-  const perToken = cacheBytesPerToken(facts, device) ?? 0;
-  if (facts.engine === 'llama') return tokens * perToken;
+export function cacheBytes(engine: EngineName, device: Device, tokens: number, perToken: number): number {
+  if (engine === 'llama') return tokens * perToken;
   const held = Math.ceil(tokens / growthTokens) * growthTokens * perToken;
   return held + (device === 'cpu' ? held : Math.min(held, keptBuffersBytes));
 }

@@ -21,6 +21,10 @@ export interface LoadWish {
   readonly promptCacheBytes: number;
   /** Longer side of the largest image. */
   readonly imageDimension: number;
+  /** Bits of a number in the cache; null: as wide as the engine has it. */
+  readonly kvBits: 4 | 8 | null;
+  /** The model that proposes tokens to it: in the same process, with a cache of its own. */
+  readonly draft: MemoryFacts | null;
 }
 
 export const memoryParts = ['process', 'weights', 'kvCache', 'activations', 'vision', 'promptCache'] as const;
@@ -67,7 +71,7 @@ export const totalOf = (need: MemoryNeed): number => memoryParts.reduce((sum, pa
 
 /** The largest load of `facts` within `limitBytes` that follows `wish`. */
 export function planLoad(facts: MemoryFacts, wish: LoadWish, limitBytes: number): LoadPlan | LoadTooLarge {
-  if (facts.embeds || cacheBytesPerToken(facts, wish.device) === null) return planUnknown(facts, wish, limitBytes);
+  if (facts.embeds || bytesPerToken(facts, wish) === null) return planUnknown(facts, wish, limitBytes);
   const own = facts.contextLength ?? wish.contextLength ?? usefulContext;
   const ordered = wish.contextLength === null ? null : Math.min(wish.contextLength, own);
   const least = ordered ?? Math.min(own, usefulContext);
@@ -87,7 +91,7 @@ export function planLoad(facts: MemoryFacts, wish: LoadWish, limitBytes: number)
 
 /** What `facts` take once a prompt of `contextLength` tokens has run, whatever there is. Null where the files do not say. */
 export function needAfterPrompt(facts: MemoryFacts, wish: LoadWish, contextLength: number): MemoryNeed | null {
-  if (facts.embeds || cacheBytesPerToken(facts, wish.device) === null) return null;
+  if (facts.embeds || bytesPerToken(facts, wish) === null) return null;
   const cacheTokens = facts.engine === 'llama' ? wantedTokens(facts, wish, contextLength, null) : contextLength;
   return describe(facts, wish, { contextLength, cacheTokens, promptTokens: 0 }).need;
 }
@@ -99,10 +103,17 @@ function wantedTokens({ engine }: MemoryFacts, { maxBatch }: LoadWish, own: numb
   return Math.max(context, maxBatch * Math.min(context, usefulContext));
 }
 
-function affordable(facts: MemoryFacts, { device, contextLength }: LoadWish, restBytes: number): number {
-  const bytes =
-    facts.engine === 'llama' && contextLength === null ? llamaShare(facts, restBytes) : restBytes * unorderedShare;
-  const perToken = cacheBytes(facts, device, padding) / padding;
+/** Of the model and its draft together. */
+function bytesPerToken(facts: MemoryFacts, { device, kvBits, draft }: LoadWish): number | null {
+  const own = cacheBytesPerToken(facts, device, kvBits);
+  if (own === null || draft === null) return own;
+  return own + (cacheBytesPerToken(draft, device, null) ?? own);
+}
+
+function affordable(facts: MemoryFacts, wish: LoadWish, restBytes: number): number {
+  const inProportion = facts.engine === 'llama' && wish.contextLength === null;
+  const bytes = inProportion ? llamaShare(facts, restBytes) : restBytes * unorderedShare;
+  const perToken = cacheBytes(facts.engine, wish.device, padding, bytesPerToken(facts, wish) ?? 0) / padding;
   return Math.floor(bytes / perToken / padding) * padding;
 }
 
@@ -117,15 +128,17 @@ interface Sizes {
 }
 
 function describe(facts: MemoryFacts, wish: LoadWish, { contextLength, cacheTokens, promptTokens }: Sizes): LoadPlan {
-  const { device } = wish;
-  const perToken = cacheBytesPerToken(facts, device) ?? 0;
+  const { device, draft } = wish;
+  const perToken = bytesPerToken(facts, wish) ?? 0;
   // llama.cpp keeps prompts in the cells it has, and wants to hear only whether to.
   const inCells = facts.engine === 'llama';
-  const promptCacheBytes = inCells ? wish.promptCacheBytes : Math.min(wish.promptCacheBytes, promptTokens * perToken);
+  const promptCacheBytes = inCells
+    ? wish.promptCacheBytes
+    : Math.min(wish.promptCacheBytes, Math.floor(promptTokens * perToken));
   const need: MemoryNeed = {
     process: processBytesOf(facts.engine),
-    weights: weightBytesOf(facts, device),
-    kvCache: cacheBytes(facts, device, cacheTokens),
+    weights: weightBytesOf(facts, device) + (draft === null ? 0 : weightBytesOf(draft, device)),
+    kvCache: cacheBytes(facts.engine, device, cacheTokens, perToken),
     activations: activationBytes(facts, device, wish.maxBatch),
     vision: visionBytes(facts, wish.imageDimension),
     promptCache: inCells ? 0 : promptCacheBytes,
