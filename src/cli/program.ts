@@ -7,6 +7,7 @@ import * as daemon from './daemon/control.ts';
 import { install, uninstall } from './daemon/install.ts';
 import { keep } from './daemon/keep.ts';
 import { doctor } from './doctor/doctor.ts';
+import { estimate } from './estimate.ts';
 import { CliFailure } from './failure.ts';
 import { list } from './list.ts';
 import { load, unload } from './model-control.ts';
@@ -49,10 +50,16 @@ function flagsOf(command: Command): Flags {
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 
+interface GivenOptions {
+  readonly json?: boolean;
+  readonly image?: readonly string[];
+  readonly context?: number;
+}
+
 /** A verb's work: what it prints, or nothing. */
 type Verb = (
   flags: Flags,
-  options: { readonly json: boolean; readonly image: readonly string[] },
+  options: { readonly json: boolean; readonly image: readonly string[]; readonly context: number | undefined },
   args: readonly unknown[],
 ) => unknown;
 
@@ -60,8 +67,8 @@ type Verb = (
 function addVerb(parent: Command, usage: string, description: string, verb: Verb): Command {
   return withSettings(parent.command(usage).description(description)).action(async (...actionArgs: unknown[]) => {
     const command = actionArgs.at(-1) as Command;
-    const { json, image = [] }: { readonly json?: boolean; readonly image?: readonly string[] } = command.opts();
-    const text = await verb(flagsOf(command), { json: json === true, image }, command.processedArgs);
+    const { json, image = [], context } = command.opts<GivenOptions>();
+    const text = await verb(flagsOf(command), { json: json === true, image, context }, command.processedArgs);
     if (typeof text === 'string') process.stdout.write(`${text}\n`);
   });
 }
@@ -105,6 +112,11 @@ export function buildProgram(onExitCode: (code: number) => void): Command {
   addDataVerb(program, 'unload', 'unload a model, or all, from the running server', (flags, options, [model]) =>
     unload(flags, options, model as string | undefined),
   ).argument('[model]', 'org/name, or an alias');
+  addDataVerb(program, 'estimate', 'how much memory a model takes, before it is loaded', (flags, options, [model]) =>
+    estimate(flags, { ...options, context: options.context ?? null }, model as string),
+  )
+    .option('--context <tokens>', 'for prompts and answers of so many tokens', wholeNumber)
+    .argument('<model>', 'org/name, or an alias');
   addDataVerb(program, 'status', 'what the running server says of itself', status);
   addDataVerb(program, 'doctor', 'look for what keeps this machine from serving, and say how to mend it', doctor);
   addDataVerb(program, 'version', 'version of this program', (_, { json }) =>
@@ -121,8 +133,8 @@ export function buildProgram(onExitCode: (code: number) => void): Command {
   return program;
 }
 
-function lineCount(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,7}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('must be a whole number from 1');
 }
 
@@ -134,7 +146,7 @@ function addDaemonVerbs(program: Command, onExitCode: (code: number) => void): v
   addDataVerb(parent, 'status', 'whether it runs, and where it answers', daemon.status);
   addVerb(parent, 'logs', 'the last lines of its log', (flags, _, [lines]) =>
     daemon.logs(flags, { lines: lines as number }),
-  ).argument('[lines]', 'how many', lineCount, 100);
+  ).argument('[lines]', 'how many', wholeNumber, 100);
   addDataVerb(parent, 'install', 'make it a service of this user (systemd or launchd), and start it', install);
   addDataVerb(parent, 'uninstall', 'remove that service', uninstall);
   const keeper = new Command('keep').action(async (...actionArgs: unknown[]) => {

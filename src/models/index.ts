@@ -13,6 +13,7 @@ export {
   type LoadTooLarge,
   type LoadWish,
   type MemoryNeed,
+  type MemoryPart,
   memoryParts,
   needAfterPrompt,
   planLoad,

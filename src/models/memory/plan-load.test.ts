@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MemoryFacts } from './memory-facts.ts';
-import { type LoadPlan, type LoadWish, needAfterPrompt, planLoad, totalOf } from './plan-load.ts';
+import { type LoadPlan, type LoadWish, type MemoryNeed, needAfterPrompt, planLoad, totalOf } from './plan-load.ts';
 
 const gibibyte = 1024 ** 3;
 
@@ -34,6 +34,12 @@ function planned(facts: MemoryFacts, asked: LoadWish, limitGigabytes: number): L
   const plan = planLoad(facts, asked, limitGigabytes * gibibyte);
   if ('tooLarge' in plan) throw new Error('it is too large');
   return plan;
+}
+
+/** With room for whatever it may take, once a prompt of 4096 tokens has run. */
+function taken(facts: MemoryFacts, asked: LoadWish): MemoryNeed | null {
+  const ordered = { ...asked, contextLength: 4096 };
+  return needAfterPrompt(facts, ordered, planned(facts, ordered, 1000));
 }
 
 describe('a load of which nobody ordered a context', () => {
@@ -89,40 +95,34 @@ describe('a load with an ordered context', () => {
 describe('what a model takes', () => {
   it('on a CPU is twice the halves and twice the cache on MLX, and the file as it is on llama.cpp', () => {
     const cpu = wish({ device: 'cpu' });
-    const mlx = needAfterPrompt(large('mlx-text'), cpu, 4096);
+    const mlx = taken(large('mlx-text'), cpu);
     expect(mlx).toMatchObject({ weights: 5 * gibibyte, kvCache: 2 * gibibyte });
-    const llama = needAfterPrompt(large('llama'), cpu, 4096);
+    const llama = taken(large('llama'), cpu);
     expect(llama).toMatchObject({ weights: 4.5 * gibibyte, kvCache: 4096 * 10 * 131_072, promptCache: 0 });
   });
 
   it('is less with a narrower cache', () => {
-    const [plain, narrow] = [null, 4 as const].map(
-      (kvBits) => needAfterPrompt(large('llama'), wish({ kvBits }), 4096)!,
-    );
+    const [plain, narrow] = [null, 4 as const].map((kvBits) => taken(large('llama'), wish({ kvBits }))!);
     expect(narrow!.kvCache / plain!.kvCache).toBeCloseTo(4.5 / 16);
   });
 
   it('is more with a draft model: its weights, and its cache of as many tokens', () => {
     const draft = large('mlx-text', { weightBytes: gibibyte, layers: 16 });
-    const [alone, with_] = [null, draft].map((one) => needAfterPrompt(large('mlx-text'), wish({ draft: one }), 4096)!);
+    const [alone, with_] = [null, draft].map((one) => taken(large('mlx-text'), wish({ draft: one }))!);
     expect(with_!.weights - alone!.weights).toBe(gibibyte);
     expect(with_!.kvCache).toBe(alone!.kvCache * 1.5);
   });
 
   it('has heads that differ by layer counted one by one', () => {
-    const some = needAfterPrompt(
-      large('llama', { kvHeads: Array.from({ length: 32 }, (_, n) => n % 2) }),
-      wish(),
-      4096,
-    );
+    const some = taken(large('llama', { kvHeads: Array.from({ length: 32 }, (_, n) => n % 2) }), wish());
     expect(some!.kvCache).toBe((4096 * 10 * 131_072) / 16);
   });
 
   it('where the files do not say is a fifth of the weights, for cache and for prompts, and half a gigabyte', () => {
     const plan = planned(large('mlx-text', { kvHeads: null, weightBytes: 5 * gibibyte }), wish(), 16);
-    expect(plan).toMatchObject({ contextLength: null, cacheTokens: null, promptCacheBytes: gibibyte });
+    expect(plan).toMatchObject({ contextLength: 131_072, cacheTokens: null, promptCacheBytes: gibibyte });
     expect(plan.needBytes).toBe(totalOf(plan.need));
     expect(plan.needBytes).toBe(7.5 * gibibyte);
-    expect(needAfterPrompt(large('mlx-text', { kvHeads: null }), wish(), 4096)).toBeNull();
+    expect(taken(large('mlx-text', { kvHeads: null }), wish())).toBeNull();
   });
 });

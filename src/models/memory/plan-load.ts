@@ -34,11 +34,11 @@ export type MemoryPart = (typeof memoryParts)[number];
 export type MemoryNeed = Readonly<Record<MemoryPart, number>>;
 
 export interface LoadPlan {
-  /** Tokens of prompt and answer that a request may have; null where the files do not say what a token takes. */
+  /** Tokens of prompt and answer that a request may have; null leaves it to the worker. */
   readonly contextLength: number | null;
   /** What the model was made for, where nobody ordered less; null where the files do not say, or somebody did. */
   readonly ownContextLength: number | null;
-  /** Tokens that the caches of all sequences may hold together; null as above. */
+  /** Tokens that the caches of all sequences may hold together; null where the files do not say what a token takes. */
   readonly cacheTokens: number | null;
   readonly promptCacheBytes: number;
   readonly need: MemoryNeed;
@@ -89,11 +89,15 @@ export function planLoad(facts: MemoryFacts, wish: LoadWish, limitBytes: number)
   return { ...fitting, ownContextLength: ordered === null ? own : null };
 }
 
-/** What `facts` take once a prompt of `contextLength` tokens has run, whatever there is. Null where the files do not say. */
-export function needAfterPrompt(facts: MemoryFacts, wish: LoadWish, contextLength: number): MemoryNeed | null {
-  if (facts.embeds || bytesPerToken(facts, wish) === null) return null;
-  const cacheTokens = facts.engine === 'llama' ? wantedTokens(facts, wish, contextLength, null) : contextLength;
-  return describe(facts, wish, { contextLength, cacheTokens, promptTokens: 0 }).need;
+/**
+ * What a model loaded as `plan` takes once one prompt as long as its context has run; null where the files do not say.
+ * llama.cpp has allocated all cells by then, MLX those of the prompt.
+ */
+export function needAfterPrompt(facts: MemoryFacts, wish: LoadWish, plan: LoadPlan): MemoryNeed | null {
+  const { contextLength, cacheTokens } = plan;
+  if (contextLength === null || cacheTokens === null) return null;
+  const tokens = facts.engine === 'llama' ? cacheTokens : contextLength;
+  return describe(facts, wish, { contextLength, cacheTokens: tokens, promptTokens: 0 }).need;
 }
 
 /** Tokens that would be of use: for llama.cpp all sequences in full, as it allocates them; else one in full, or all in part. */
@@ -159,7 +163,8 @@ function planUnknown(facts: MemoryFacts, wish: LoadWish, limitBytes: number): Lo
     promptCache: facts.embeds ? 0 : promptCacheBytes,
   };
   const needBytes = totalOf(need);
-  const { contextLength } = wish;
+  const { contextLength: own } = facts;
+  const contextLength = own === null ? wish.contextLength : Math.min(own, wish.contextLength ?? own);
   if (needBytes > limitBytes) return { tooLarge: true, contextLength, needBytes };
   return { contextLength, ownContextLength: null, cacheTokens: null, promptCacheBytes, need, needBytes };
 }
