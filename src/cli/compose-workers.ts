@@ -3,8 +3,10 @@
 import { type Config, packagePath, settingsOfModel } from '../config/index.ts';
 import { type EmitServerEvent, ServerError, systemClock } from '../core/index.ts';
 import { Fleet, QuestionDesk } from '../inference/index.ts';
-import type { Catalogue, Model } from '../models/index.ts';
+import type { Catalogue, LoadPlan, Model } from '../models/index.ts';
 import {
+  createFootprintReader,
+  createMachineRoomReader,
   type EngineCommands,
   Supervisor,
   type SupervisorOptions,
@@ -13,17 +15,12 @@ import {
   type WorkerTuning,
 } from '../workers/index.ts';
 import type { LiveConfig } from './live-config.ts';
+import { plannerOf, promptCacheBytesOf } from './load-wish.ts';
 
 type WorkerPurpose = NonNullable<SupervisorOptions['purpose']>;
 
 /** The engines of this package, run with what this process's environment lets through. */
 export const ownEngines = (): EngineCommands => shippedEngines(packagePath, process.env);
-
-/** Prefix cache of one worker: what is set, else an eighth of the budget, 4 GiB at the most. */
-const promptCacheBytesOf = ({ models, promptCacheBytes, memoryBudgetBytes }: Config, model: Model): number =>
-  settingsOfModel(models, model.id).promptCacheBytes ??
-  promptCacheBytes ??
-  Math.floor(Math.min(memoryBudgetBytes / 8, 4 * 1024 ** 3));
 
 interface WorkerParts {
   readonly live: LiveConfig;
@@ -39,7 +36,7 @@ export function composeDesk(parts: WorkerParts): QuestionDesk {
   const emit: EmitServerEvent = (event) => parts.emit('workerId' in event ? { ...event, purpose: 'tokenize' } : event);
   return new QuestionDesk({
     clock: systemClock,
-    createSupervisor: (model) => new Supervisor(supervisorOptions(model, { ...parts, emit }, 'tokenize')),
+    createSupervisor: (model) => new Supervisor(supervisorOptions(model, { ...parts, emit }, { purpose: 'tokenize' })),
     maxWorkers: 5,
     get idleTimeoutMs() {
       return parts.live.current.idleTimeoutMs;
@@ -48,12 +45,15 @@ export function composeDesk(parts: WorkerParts): QuestionDesk {
 }
 
 export function composeFleet(parts: WorkerParts): Fleet {
-  const { live, emit } = parts;
+  const { live, emit, catalogue } = parts;
   const { maxConcurrentRequests } = live.current;
   return new Fleet({
     clock: systemClock,
     emit,
-    createSupervisor: (model) => new Supervisor(supervisorOptions(model, parts)),
+    createSupervisor: (model, plan) => new Supervisor(supervisorOptions(model, parts, { plan })),
+    readFootprint: createFootprintReader(),
+    readMachineRoom: createMachineRoomReader(),
+    planLoads: async (model) => plannerOf(model, live.current, catalogue),
     maxConcurrentRequests,
     get queueMaxDepth() {
       return live.current.queueMaxDepth;
@@ -72,17 +72,24 @@ export function composeFleet(parts: WorkerParts): Fleet {
   });
 }
 
-/** `purpose` when it is not to generate, or to embed with a model made for that. */
-function supervisorOptions(model: Model, parts: WorkerParts, purpose?: WorkerPurpose): SupervisorOptions {
+interface WorkerWish {
+  /** When it is not to generate, or to embed with a model made for that. */
+  readonly purpose?: WorkerPurpose;
+  /** Within what the model is loaded; nothing where it holds no weights. */
+  readonly plan?: () => LoadPlan | null;
+}
+
+function supervisorOptions(model: Model, parts: WorkerParts, wish: WorkerWish): SupervisorOptions {
   const { live, catalogue, ...fixed } = parts;
+  const planned = (): LoadPlan | null => wish.plan?.() ?? null;
   return {
     ...fixed,
     model,
-    purpose: purpose ?? (model.embeds ? 'embed' : undefined),
+    purpose: wish.purpose ?? (model.embeds ? 'embed' : undefined),
     clock: systemClock,
     maxBatch: live.current.maxConcurrentRequests,
     get promptCacheBytes() {
-      return promptCacheBytesOf(live.current, model);
+      return planned()?.promptCacheBytes ?? promptCacheBytesOf(live.current, model);
     },
     get decodeStallTargetMs() {
       return live.current.decodeStallTargetMs;
@@ -91,10 +98,13 @@ function supervisorOptions(model: Model, parts: WorkerParts, purpose?: WorkerPur
       return live.current.useStdio;
     },
     get contextLength() {
-      return settingsOfModel(live.current.models, model.id).contextLength ?? null;
+      const ordered = settingsOfModel(live.current.models, model.id).contextLength ?? null;
+      // llama.cpp's worker makes the best of its cells: a context that nobody ordered is its own choice.
+      return model.engine === 'llama' ? ordered : (planned()?.contextLength ?? ordered);
     },
     get tuning() {
-      return purpose === 'tokenize' ? {} : tuningOf(live.current, model, catalogue);
+      const cacheTokens = planned()?.cacheTokens ?? undefined;
+      return wish.purpose === 'tokenize' ? {} : { ...tuningOf(live.current, model, catalogue), cacheTokens };
     },
     get requestTimeoutMs() {
       return live.current.requestTimeoutMs;

@@ -106,6 +106,7 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
     uptimeMs: Math.round(systemClock.monotonicMs() - startedMs),
     ports: { api: portOf(api), admin: portOf(admin) },
     workers: fleet.snapshots(),
+    memory: { budgetBytes: live.current.memoryBudgetBytes, heldBytes: fleet.memoryHeldBytes },
     queue: { depth: fleet.queueDepth },
     totals: telemetry.totals(),
   });

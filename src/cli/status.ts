@@ -13,6 +13,8 @@ interface WorkerStatus {
   readonly running: number;
   readonly uptimeMs: number;
   readonly ready: { readonly memoryBytes: number } | null;
+  /** What its process really holds; null until that was measured. */
+  readonly footprintBytes: number | null;
 }
 
 interface Status {
@@ -21,6 +23,7 @@ interface Status {
   readonly uptimeMs: number;
   readonly ports: { readonly api: number; readonly admin: number };
   readonly workers: readonly WorkerStatus[];
+  readonly memory: { readonly budgetBytes: number; readonly heldBytes: number };
   readonly queue: { readonly depth: number };
   readonly totals: { readonly requests: number; readonly inProgress: number; readonly errors: number };
 }
@@ -32,11 +35,12 @@ interface OutputOptions {
 export async function status(flags: Flags, { json }: OutputOptions): Promise<string> {
   const now = await fetchStatus(flags);
   if (json) return JSON.stringify(now, null, 2);
-  const { version, pid, uptimeMs, ports, totals, queue } = now;
+  const { version, pid, uptimeMs, ports, totals, queue, memory } = now;
   return [
     `mlx-inference-server ${version}, pid ${pid}, up ${formatDuration(uptimeMs)}`,
     `API port ${ports.api}, admin port ${ports.admin}`,
     `requests ${totals.requests}, running ${totals.inProgress}, failed ${totals.errors}, waiting ${queue.depth}`,
+    `memory ${formatBytes(memory.heldBytes)} of ${formatBytes(memory.budgetBytes)}`,
     '',
     workerTable(now.workers),
   ].join('\n');
@@ -48,13 +52,13 @@ export async function ps(flags: Flags, { json }: OutputOptions): Promise<string>
 }
 
 function workerTable(workers: readonly WorkerStatus[]): string {
-  const rows = workers.map(({ model, engine, state, pid, running, ready, uptimeMs }) => [
+  const rows = workers.map(({ model, engine, state, pid, running, ready, footprintBytes, uptimeMs }) => [
     model,
     engine,
     state,
     pid === null ? '-' : String(pid),
     String(running),
-    ready === null ? '-' : formatBytes(ready.memoryBytes),
+    ready === null ? '-' : formatBytes(footprintBytes ?? ready.memoryBytes),
     formatDuration(uptimeMs),
   ]);
   return rows.length === 0

@@ -53,6 +53,20 @@ export type ServerEvent =
       readonly loadMs: number;
       readonly memoryBytes: number;
     } & WorkerAside)
+  /** What the process of a loaded model really holds. Told when it has changed. */
+  | ({
+      readonly type: 'worker-measured';
+      readonly workerId: string;
+      readonly model: string;
+      readonly footprintBytes: number;
+    } & WorkerAside)
+  /** The model's own context would outgrow the memory: requests get a shorter one. */
+  | {
+      readonly type: 'context-shortened';
+      readonly model: string;
+      readonly contextLength: number;
+      readonly ownContextLength: number;
+    }
   | { readonly type: 'preload-failed'; readonly model: string; readonly detail: string }
   | ({ readonly type: 'worker-output'; readonly workerId: string; readonly line: string } & WorkerAside)
   | ({

@@ -1,3 +1,3 @@
 export { createImageRoad, type ImageRoad, type NamedImage } from './image-road.ts';
-export { maxImageBytes } from './limits.ts';
+export { maxImageBytes, maxSidePixels } from './limits.ts';
 export { sniffFormat } from './sniff.ts';

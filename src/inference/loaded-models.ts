@@ -1,21 +1,33 @@
-// The models that have, or had, a worker: memory is set aside for one load at a time, and what is out of use is unloaded.
+// The models that have, or had, a worker: each is loaded when it is wanted, and unloaded when it is out of use.
 import { type Clock, shuttingDown } from '../core/index.ts';
-import type { Model } from '../models/index.ts';
+import type { LoadPlan, Model } from '../models/index.ts';
 import type { LoadedWorker, LoadPurpose, Supervisor, WorkerSnapshot } from '../workers/index.ts';
 import { startIdleTimer } from './idle-timer.ts';
-import { estimateBytes, planMemory } from './memory-plan.ts';
-import { insufficientMemory } from './refusals.ts';
+import {
+  type GuardedModel,
+  MemoryGuard,
+  type MemoryGuardOptions,
+  memoryHeldBytes,
+  memoryView,
+} from './memory-guard.ts';
 
 /** How long a model without work is kept: null for ever, as one that also makes no room for others. */
 export type KeepMs = number | null;
 
 /** Limits are read at each use: they may change. */
-export interface LoadedModelsOptions {
+export interface LoadedModelsOptions extends MemoryGuardOptions {
   readonly clock: Clock;
-  readonly createSupervisor: (model: Model) => Supervisor;
+  /** `plan` says how the model is to be loaded; asked at each start of a worker, for which memory is set aside by then. */
+  readonly createSupervisor: (model: Model, plan: () => LoadPlan | null) => Supervisor;
   readonly keepMs: (modelId: string) => KeepMs;
-  readonly memoryBudgetBytes: number;
 }
+
+/** A worker as its operator sees it. */
+export type LoadedModelView = WorkerSnapshot &
+  ReturnType<typeof memoryView> & { readonly model: string; readonly engine: string };
+
+/** How often the workers' memory is measured. */
+const patrolMs = 5000;
 
 /** One model, in use by as many as have taken it up and not let it go. */
 export interface ModelInUse {
@@ -24,39 +36,50 @@ export interface ModelInUse {
   letGo(): void;
 }
 
-interface Entry {
-  readonly supervisor: Supervisor;
-  readonly needBytes: number;
+interface Entry extends GuardedModel {
   users: number;
   /** Loads ahead of any request that are under way. */
   loads: number;
   lastUsedMs: number;
-  /** Memory is set aside for it: its worker runs, or is about to. */
-  hasRoom: boolean;
+  /** The worker of which it was told how much context it has. */
+  toldOf: string | null;
   stopIdleTimer: () => void;
 }
 
 export class LoadedModels {
   readonly #options: LoadedModelsOptions;
   readonly #entries = new Map<string, Entry>();
-  #roomTurn: Promise<void> = Promise.resolve();
+  readonly #guard: MemoryGuard;
+  readonly #patrol: NodeJS.Timeout;
   #keepsIdle = false;
   #isOver = false;
 
   constructor(options: LoadedModelsOptions) {
     this.#options = options;
+    this.#guard = new MemoryGuard(options);
+    this.#patrol = setInterval(() => void this.patrolMemory(), patrolMs).unref();
+  }
+
+  /** Bytes that are set aside or held, whichever is more, by all models together. */
+  get memoryHeldBytes(): number {
+    return memoryHeldBytes(this.#all());
   }
 
   get inUse(): boolean {
     return [...this.#entries.values()].some(({ users }) => users > 0);
   }
 
-  snapshots(): readonly (WorkerSnapshot & { readonly model: string; readonly engine: string })[] {
-    return [...this.#entries.values()].flatMap(({ supervisor }) => {
-      const snapshot = supervisor.snapshot();
-      const { id, engine } = supervisor.model;
-      return snapshot.state === 'stopped' ? [] : [{ ...snapshot, model: id, engine }];
+  snapshots(): readonly LoadedModelView[] {
+    return this.#all().flatMap((entry) => {
+      const snapshot = entry.supervisor.snapshot();
+      const { id, engine } = entry.model;
+      return snapshot.state === 'stopped' ? [] : [{ ...snapshot, ...memoryView(entry), model: id, engine }];
     });
+  }
+
+  /** Measures what the workers hold, and unloads idle models where it is more than there is. */
+  async patrolMemory(): Promise<void> {
+    await this.#guard.patrol(() => this.#all());
   }
 
   /** Keeps `model` from being unloaded as idle or evicted until it is let go. */
@@ -111,50 +134,54 @@ export class LoadedModels {
   async stopAll(graceMs?: number): Promise<void> {
     this.#keepsIdle = true;
     this.#isOver = true;
+    clearInterval(this.#patrol);
     for (const { stopIdleTimer } of this.#entries.values()) stopIdleTimer();
     await Promise.all([...this.#entries.values()].map(({ supervisor }) => supervisor.stop('server_exit', graceMs)));
+  }
+
+  #all(): readonly Entry[] {
+    return [...this.#entries.values()];
   }
 
   #entry(model: Model): Entry {
     const known = this.#entries.get(model.id);
     if (known !== undefined) return known;
-    const supervisor = this.#options.createSupervisor(model);
-    const needBytes = estimateBytes(model.weightBytes);
-    const idle = { users: 0, loads: 0, lastUsedMs: 0, stopIdleTimer: () => {} };
-    const entry: Entry = { supervisor, needBytes, hasRoom: false, ...idle };
+    const { createSupervisor, keepMs } = this.#options;
+    const entry: Entry = {
+      model,
+      supervisor: createSupervisor(model, () => entry.load),
+      users: 0,
+      loads: 0,
+      lastUsedMs: 0,
+      get pinned() {
+        return keepMs(model.id) === null;
+      },
+      load: null,
+      measured: null,
+      toldOf: null,
+      stopIdleTimer: () => {},
+    };
     this.#entries.set(model.id, entry);
     return entry;
   }
 
   async #ready(entry: Entry, signal: AbortSignal, purpose: LoadPurpose): Promise<LoadedWorker> {
-    const turn = this.#roomTurn.then(() => this.#makeRoom(entry));
-    this.#roomTurn = turn.catch(() => {}); // The next one plans anew; this one's failure is its own.
-    await turn;
+    // Whoever has lost a worker gets the next one in its place: its memory is set aside still.
+    if (entry.load === null || purpose !== 'recovery') await this.#guard.makeRoom(entry, () => this.#all());
     if (this.#isOver) throw shuttingDown();
-    return entry.supervisor.ensureReady(signal, purpose);
+    const loaded = await entry.supervisor.ensureReady(signal, purpose);
+    this.#tellContext(entry, loaded);
+    return loaded;
   }
 
-  /** Sets memory aside for `entry`, one model at a time, so that two loads never count on the same bytes. */
-  async #makeRoom(entry: Entry): Promise<void> {
-    for (const other of this.#entries.values()) {
-      if (other !== entry && other.users === 0 && other.supervisor.snapshot().state === 'stopped')
-        other.hasRoom = false;
-    }
-    if (entry.hasRoom) return;
-    const holders = [...this.#entries.values()].filter(({ hasRoom }) => hasRoom);
-    const users = holders.map(({ supervisor, needBytes, lastUsedMs, users }) => ({
-      id: supervisor.model.id,
-      bytes: needBytes,
-      lastUsedMs,
-      busy: users > 0 || this.#options.keepMs(supervisor.model.id) === null,
-    }));
-    const plan = planMemory(entry.needBytes, this.#options.memoryBudgetBytes, users);
-    if (!plan.fits) throw insufficientMemory({ model: entry.supervisor.model.id, needBytes: entry.needBytes, ...plan });
-    entry.hasRoom = true;
-    for (const holder of holders.filter(({ supervisor }) => plan.evict.includes(supervisor.model.id))) {
-      await holder.supervisor.stop('evicted');
-      holder.hasRoom = false;
-    }
+  /** Once for each worker. */
+  #tellContext(entry: Entry, { worker, ready: { contextLength } }: LoadedWorker): void {
+    if (entry.toldOf === worker.id) return;
+    entry.toldOf = worker.id;
+    void this.patrolMemory();
+    const ownContextLength = entry.load?.ownContextLength ?? null;
+    if (ownContextLength === null || contextLength >= ownContextLength) return;
+    this.#options.emit({ type: 'context-shortened', model: entry.model.id, contextLength, ownContextLength });
   }
 
   #armIdleTimer(entry: Entry): void {

@@ -1,23 +1,112 @@
 import { describe, expect, it } from 'vitest';
-import { planMemory } from './memory-plan.ts';
+import type { LoadPlan, LoadTooLarge } from '../models/index.ts';
+import { evictionsFor, freeBytes, type MemoryHolder, type MemoryLimits, planMemory } from './memory-plan.ts';
 
-const user = (id: string, bytes: number, lastUsedMs: number, busy = false) => ({ id, bytes, lastUsedMs, busy });
+const gibibyte = 1024 ** 3;
+const spare = 128 * 1024 ** 2;
+
+const limits = (budgetGigabytes: number, machine: Partial<MemoryLimits['machine']> = {}): MemoryLimits => ({
+  budgetBytes: budgetGigabytes * gibibyte,
+  machine: { availableBytes: Infinity, ceilingBytes: Infinity, ...machine },
+});
+
+/** A model that was planned with `gigabytes`. */
+const holder = (id: string, gigabytes: number, more: Partial<MemoryHolder> = {}): MemoryHolder => ({
+  id,
+  plannedBytes: gigabytes * gibibyte,
+  footprint: null,
+  lastUsedMs: 0,
+  kept: null,
+  ...more,
+});
+
+const measured = (gigabytes: number, mappedGigabytes = 0) => ({
+  footprint: { bytes: gigabytes * gibibyte, mappedBytes: mappedGigabytes * gibibyte },
+});
+
+const load = (gigabytes: number): LoadPlan => ({
+  contextLength: 4096,
+  ownContextLength: null,
+  cacheTokens: 4096,
+  promptCacheBytes: 0,
+  need: { process: 0, weights: gigabytes * gibibyte, kvCache: 0, activations: 0, vision: 0, promptCache: 0 },
+  needBytes: gigabytes * gibibyte,
+});
+
+/** A load that takes what it is given up to `most` gigabytes, and `least` at least. */
+const between =
+  (least: number, most: number) =>
+  (limitBytes: number): LoadPlan | LoadTooLarge =>
+    limitBytes < least * gibibyte
+      ? { tooLarge: true, contextLength: 4096, needBytes: least * gibibyte }
+      : load(Math.min(most, limitBytes / gibibyte));
+
+describe('what is free', () => {
+  it('is the budget without what holders were promised, or hold if that is more', () => {
+    expect(freeBytes(limits(10), [holder('a', 2, measured(1)), holder('b', 2, measured(5))])).toBe(3 * gibibyte);
+  });
+
+  it('is no more than the GPU may wire, nor than the machine has', () => {
+    expect(freeBytes(limits(10, { ceilingBytes: 6 * gibibyte }), [holder('a', 2)])).toBe(4 * gibibyte);
+    expect(freeBytes(limits(10, { availableBytes: 3 * gibibyte }), [])).toBe(3 * gibibyte - spare);
+  });
+
+  it('is, of what the machine has, what holders have not been promised and do not map', () => {
+    const available = limits(100, { availableBytes: 10 * gibibyte });
+    expect(freeBytes(available, [holder('grows', 4, measured(1))])).toBe(7 * gibibyte - spare);
+    expect(freeBytes(available, [holder('maps', 4, measured(4, 3))])).toBe(7 * gibibyte - spare);
+  });
+});
+
+describe('evictions', () => {
+  const holders = [
+    holder('new', 2, { lastUsedMs: 9 }),
+    holder('busy', 2, { kept: 'busy' }),
+    holder('old', 2, { lastUsedMs: 1 }),
+    holder('pinned', 2, { kept: 'pinned' }),
+    holder('older', 2, { lastUsedMs: 0 }),
+  ];
+
+  it('take the least recently used first, and no more than it takes', () => {
+    expect(evictionsFor(gibibyte, gibibyte, holders)).toEqual([]);
+    expect(evictionsFor(2 * gibibyte, gibibyte, holders)).toEqual(['older']);
+    expect(evictionsFor(4 * gibibyte, gibibyte, holders)).toEqual(['older', 'old']);
+  });
+
+  it('spare the busy and the pinned, however much is asked', () => {
+    expect(evictionsFor(100 * gibibyte, 0, holders)).toEqual(['older', 'old', 'new']);
+  });
+});
 
 describe('a memory plan', () => {
-  it('evicts nobody while there is room', () => {
-    expect(planMemory(10, 30, [user('a', 20, 0)])).toEqual({ fits: true, evict: [] });
+  it('loads with what the model would like while there is room', () => {
+    expect(planMemory(between(1, 4), limits(10), [holder('a', 2)])).toEqual({ fits: true, load: load(4), evict: [] });
   });
 
-  it('evicts idle models, least recently used first, and no more than it takes', () => {
-    const users = [user('new', 10, 9), user('old', 10, 1), user('older', 10, 0)];
-    expect(planMemory(10, 30, users)).toEqual({ fits: true, evict: ['older'] });
-    expect(planMemory(15, 30, users)).toEqual({ fits: true, evict: ['older', 'old'] });
+  it('evicts idle models before it makes the context smaller', () => {
+    const plan = planMemory(between(1, 8), limits(10), [holder('idle', 4), holder('busy', 1, { kept: 'busy' })]);
+    expect(plan).toEqual({ fits: true, load: load(8), evict: ['idle'] });
   });
 
-  it('never evicts a busy model, and says what could be had', () => {
-    expect(planMemory(25, 30, [user('busy', 10, 0, true), user('idle', 10, 1)])).toEqual({
+  it('makes the context smaller where models in use leave too little', () => {
+    const plan = planMemory(between(1, 8), limits(10), [holder('busy', 7, { kept: 'busy' })]);
+    expect(plan).toEqual({ fits: true, load: load(3), evict: [] });
+  });
+
+  it('counts on nothing that a model holds beyond its estimate', () => {
+    const plan = planMemory(between(4, 4), limits(10), [holder('wrong', 1, { kept: 'busy', ...measured(9) })]);
+    expect(plan).toMatchObject({ fits: false, shortage: { availableBytes: gibibyte, never: false } });
+  });
+
+  it('is refused with what could be had; as never to fit where all models together may not use so much', () => {
+    const busy = [holder('busy', 9, { kept: 'busy' })];
+    const shortage = { needBytes: 2 * gibibyte, availableBytes: gibibyte };
+    expect(planMemory(between(2, 4), limits(10), busy)).toEqual({
       fits: false,
-      availableBytes: 20,
+      shortage: { ...shortage, never: false },
     });
+    expect(planMemory(between(11, 20), limits(10), busy)).toMatchObject({ fits: false, shortage: { never: true } });
+    const mac = limits(100, { ceilingBytes: 10 * gibibyte });
+    expect(planMemory(between(11, 20), mac, [])).toMatchObject({ fits: false, shortage: { never: true } });
   });
 });

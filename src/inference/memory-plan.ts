@@ -1,32 +1,82 @@
-// Whether a model fits beside those that are loaded, and who must go for it. Pure arithmetic on estimates.
+// Whether a model fits beside those that are loaded, and who must go for it. Pure arithmetic on estimates and measurements.
+import type { LoadPlan, LoadTooLarge } from '../models/index.ts';
+import type { Footprint, MachineRoom } from '../workers/index.ts';
 
-export interface MemoryUser {
+export interface MemoryHolder {
   readonly id: string;
-  readonly bytes: number;
+  /** What was set aside for it. */
+  readonly plannedBytes: number;
+  /** What its process holds; null while that is not known. */
+  readonly footprint: Footprint | null;
   readonly lastUsedMs: number;
-  /** Whether requests hold it, or the operator does. */
-  readonly busy: boolean;
+  /** Why it stays: requests hold it, or the operator does. Null where it may go. */
+  readonly kept: 'busy' | 'pinned' | null;
+}
+
+/** What a model may take. */
+export interface MemoryLimits {
+  readonly budgetBytes: number;
+  readonly machine: MachineRoom;
 }
 
 export type MemoryPlan =
-  | { readonly fits: true; readonly evict: readonly string[] }
-  | { readonly fits: false; readonly availableBytes: number };
+  | { readonly fits: true; readonly load: LoadPlan; readonly evict: readonly string[] }
+  | { readonly fits: false; readonly shortage: MemoryShortage };
 
-/** A worker's own footprint, without weights: interpreter, libraries, buffers. */
-const processBytes = 512 * 1024 * 1024;
-
-/** Bytes that a model is reckoned to need: its weights, a fifth more for KV cache and activations, and the process. */
-export const estimateBytes = (weightBytes: number): number => Math.ceil(weightBytes * 1.2) + processBytes;
-
-/** Evicts idle models, least recently used first, and no more of them than it takes. */
-export function planMemory(needBytes: number, budgetBytes: number, users: readonly MemoryUser[]): MemoryPlan {
-  let freeBytes = budgetBytes - users.reduce((sum, { bytes }) => sum + bytes, 0);
-  const evict: string[] = [];
-  const idle = users.filter(({ busy }) => !busy).sort((a, b) => a.lastUsedMs - b.lastUsedMs);
-  for (const user of idle) {
-    if (freeBytes >= needBytes) break;
-    evict.push(user.id);
-    freeBytes += user.bytes;
-  }
-  return freeBytes >= needBytes ? { fits: true, evict } : { fits: false, availableBytes: Math.max(0, freeBytes) };
+export interface MemoryShortage {
+  readonly needBytes: number;
+  /** What there would be once all that may go is gone. */
+  readonly availableBytes: number;
+  /** It does not fit on this machine even alone. */
+  readonly never: boolean;
 }
+
+/** Left to the system and to what grows beside the models. */
+const spareBytes = 128 * 1024 ** 2;
+
+/** The estimate may be wrong, and a model that has not been used may still grow: the larger one counts. */
+export const heldBytes = ({ plannedBytes, footprint }: MemoryHolder): number =>
+  Math.max(plannedBytes, footprint?.bytes ?? 0);
+
+/** What none of the holders has been promised. Negative where they hold more than they may. */
+export function freeBytes({ budgetBytes, machine }: MemoryLimits, holders: readonly MemoryHolder[]): number {
+  const sum = (of: (holder: MemoryHolder) => number): number => holders.reduce((total, one) => total + of(one), 0);
+  const ofBudget = Math.min(budgetBytes, machine.ceilingBytes) - sum(heldBytes);
+  // The system calls mapped weights available; what holders have not taken yet is promised all the same.
+  const promised = sum((one) => heldBytes(one) - (one.footprint?.bytes ?? 0) + (one.footprint?.mappedBytes ?? 0));
+  return Math.min(ofBudget, machine.availableBytes - spareBytes - promised);
+}
+
+/** Holders that may go, least recently used first, and no more of them than it takes for `needBytes`. */
+export function evictionsFor(needBytes: number, free: number, holders: readonly MemoryHolder[]): readonly string[] {
+  const evict: string[] = [];
+  for (const holder of holders.filter(mayGo).sort((a, b) => a.lastUsedMs - b.lastUsedMs)) {
+    if (free >= needBytes) break;
+    evict.push(holder.id);
+    free += heldBytes(holder);
+  }
+  return evict;
+}
+
+/**
+ * Bounds the load by all that models may use; where that is taken, by what can be had. `planWithin` makes the context
+ * smaller to keep a limit where nobody ordered one.
+ */
+export function planMemory(
+  planWithin: (limitBytes: number) => LoadPlan | LoadTooLarge,
+  limits: MemoryLimits,
+  holders: readonly MemoryHolder[],
+): MemoryPlan {
+  const free = freeBytes(limits, holders);
+  const attainable = holders.filter(mayGo).reduce((sum, holder) => sum + heldBytes(holder), free);
+  const most = Math.min(limits.budgetBytes, limits.machine.ceilingBytes);
+  const wanted = planWithin(most);
+  const load = !('tooLarge' in wanted) && wanted.needBytes > attainable ? planWithin(attainable) : wanted;
+  if ('tooLarge' in load) {
+    const never = load.needBytes > most;
+    return { fits: false, shortage: { needBytes: load.needBytes, availableBytes: Math.max(0, attainable), never } };
+  }
+  return { fits: true, load, evict: evictionsFor(load.needBytes, free, holders) };
+}
+
+const mayGo = ({ kept }: MemoryHolder): boolean => kept === null;

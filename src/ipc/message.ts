@@ -108,6 +108,8 @@ const toWorkerSchema = z.discriminatedUnion('type', [
     maxBatch: count.positive(),
     /** Bytes the prefix cache may keep; 0 turns it off. */
     promptCacheBytes: count,
+    /** Tokens that the KV caches of all sequences may hold together; absent: as many as the worker finds room for. */
+    cacheTokens: count.positive().optional(),
     /** How long a prefill chunk may keep those who decode waiting; null leaves it to the worker. */
     decodeStallTargetMs: count.positive().nullable(),
     /** What is asked of the model; absent: `generate`. For `tokenize` no weights are read. */

@@ -41,6 +41,12 @@ describe('planContext', () => {
     expect(plan({ asked: 4096, availableBytes: 4.2e7 })).toMatchObject({ sequences: 5, pausable: 1 });
   });
 
+  it("keeps within the server's number of tokens, ordered or not", () => {
+    expect(plan({ asked: 4096, mostTokens: 16_384 })).toEqual({ contextLength: 4096, sequences: 3, pausable: 1 });
+    expect(plan({ mostTokens: 81_920 })).toEqual({ contextLength: 8192, sequences: 8, pausable: 2 });
+    expect(plan({ asked: 8192, mostTokens: 1_000 })).toEqual({ contextLength: 768, sequences: 1, pausable: 0 });
+  });
+
   it('stays in proportion to the model when nobody ordered a context', () => {
     const { contextLength, sequences } = plan({ weightBytes: 1e8 });
     expect(sequences).toBe(8);

@@ -19,6 +19,8 @@ export interface ContextNeeds {
   readonly bytesPerToken: number;
   readonly availableBytes: number;
   readonly weightBytes: number;
+  /** Tokens that all cells together may hold by the server's reckoning; absent: it has none. */
+  readonly mostTokens?: number | undefined;
 }
 
 /** Without an order, a sequence is not cut below this for the sake of more sequences. */
@@ -45,7 +47,8 @@ const clamp = (value: number, low: number, high: number): number => Math.min(Mat
 export function planContext(needs: ContextNeeds): ContextPlan {
   const { asked, trained, maxBatch, bytesPerToken } = needs;
   const cellBytes = asked === null ? chosenCellBytes(needs) : needs.availableBytes * orderedShare;
-  const tokens = Math.floor(cellBytes / Math.max(1, bytesPerToken) / cellPadding) * cellPadding;
+  const affordable = Math.min(cellBytes / Math.max(1, bytesPerToken), needs.mostTokens ?? Infinity);
+  const tokens = Math.floor(affordable / cellPadding) * cellPadding;
   const wantedPausable = Math.ceil(maxBatch * pausableShare);
   const perSequence = Math.floor(tokens / (maxBatch + wantedPausable) / cellPadding) * cellPadding;
   const wanted = asked === null ? clamp(perSequence, usefulContext, trained) : asked;

@@ -62,5 +62,6 @@ async function planFor(llama: Llama, model: LlamaModel, load: Load): Promise<Con
     bytesPerToken: (need.cpuRam + need.gpuVram) / contextSize,
     availableBytes: await availableMemoryBytes(llama, model.size),
     weightBytes: model.size,
+    mostTokens: load.cacheTokens,
   });
 }

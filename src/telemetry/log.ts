@@ -47,6 +47,7 @@ export function logEvent(log: Logger, event: ServerEvent, about: object = {}): v
       log.info(fields(event), event.type);
       break;
     case 'config-refused':
+    case 'context-shortened':
     case 'preload-failed':
     case 'traces-undelivered':
     case 'shared-memory-failed':
@@ -65,6 +66,7 @@ export function logEvent(log: Logger, event: ServerEvent, about: object = {}): v
     case 'store-problem':
       log.warn(fields(event), event.type);
       break;
+    case 'worker-measured':
     case 'images-prepared':
     case 'request-received':
     case 'generation-queued':

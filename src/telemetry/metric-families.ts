@@ -58,7 +58,7 @@ export function metricFamilies(registry: Registry) {
     queueTimeouts: counter('mlx_queue_timeouts_total', 'Generations that waited too long.', 'priority'),
     rateLimitRejects: counter('mlx_rate_limit_rejects_total', 'Requests refused with rate_limited.'),
     modelLoaded: gauge('mlx_model_loaded', '1 while the model can answer at once.', 'model'),
-    modelMemory: gauge('mlx_model_memory_gb', 'Memory of weights and buffers after the load, in GiB.', 'model'),
+    modelMemory: gauge('mlx_model_memory_gb', 'Memory that the process of the model really holds, in GiB.', 'model'),
     modelLoad: histogram(
       'mlx_model_load_seconds',
       'From the start of a worker to its readiness.',

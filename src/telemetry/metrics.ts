@@ -111,6 +111,8 @@ function addWorker(families: Families, modelLabel: (model: string) => string, ev
     families.modelLoaded.set(label, 1);
     families.modelMemory.set(label, event.memoryBytes / 1024 ** 3);
     families.modelLoad.observe(label, event.loadMs / 1000);
+  } else if (event.type === 'worker-measured') {
+    families.modelMemory.set({ model: modelLabel(event.model) }, event.footprintBytes / 1024 ** 3);
   } else if (event.type === 'worker-exited') {
     const model = modelLabel(event.model);
     families.workerExits.inc({ model, reason: event.reason });

@@ -1,4 +1,7 @@
 export { type EngineCommands, shippedEngines } from './engine-command.ts';
+export { createFootprintReader, type Footprint, type ReadFootprint } from './memory/footprint.ts';
+export type { MachineRoom } from './memory/mac-room.ts';
+export { createMachineRoomReader, type ReadMachineRoom } from './memory/machine-room.ts';
 export type { Answered, WorkerQuestion } from './question-table.ts';
 export { identifyProcess } from './registry/identify-process.ts';
 export { deadServers, reap } from './registry/reap.ts';

@@ -3,6 +3,8 @@
 import type { Load } from '../ipc/index.ts';
 
 export interface WorkerTuning {
+  /** For the KV caches of all its sequences together; absent: as many as the worker finds room for. */
+  readonly cacheTokens?: Load['cacheTokens'];
   readonly kvBits?: Load['kvBits'];
   readonly adapterPath?: string | undefined;
   /** Where the draft model is; absent: there is none. */
@@ -12,9 +14,10 @@ export interface WorkerTuning {
 /** Rejects as `findDraft` does. */
 export async function tuningFields(
   tuning: WorkerTuning = {},
-): Promise<Pick<Load, 'kvBits' | 'adapterPath' | 'draftPath'>> {
-  const { kvBits, adapterPath, findDraft } = tuning;
+): Promise<Pick<Load, 'cacheTokens' | 'kvBits' | 'adapterPath' | 'draftPath'>> {
+  const { cacheTokens, kvBits, adapterPath, findDraft } = tuning;
   return {
+    ...(cacheTokens === undefined ? {} : { cacheTokens }),
     ...(kvBits === undefined ? {} : { kvBits }),
     ...(adapterPath === undefined ? {} : { adapterPath }),
     ...(findDraft === undefined ? {} : { draftPath: await findDraft() }),

@@ -1,4 +1,5 @@
 // Verbs about models: on this machine, and in the running server.
+import { wholeNumber } from './numbers.ts';
 import { modelSettings, reachSettings } from './settings-of.ts';
 import type { VerbArgument, VerbGroup } from './verb.ts';
 
@@ -39,6 +40,25 @@ export const modelVerbs: VerbGroup = {
       settings: ['configFile'],
       examples: ['mlxs rm org/name', 'mlxs rm org/name:Q8_0'],
       act: async ({ flags, options, args: [model] }) => (await import('../rm.ts')).rm(flags, options, model as string),
+    },
+    {
+      name: 'estimate',
+      summary: 'how much memory a model takes, before it is loaded',
+      args: [named],
+      options: [
+        {
+          usage: '--context <tokens>',
+          doc: 'for prompts and answers of so many tokens',
+          parse: wholeNumber(1, 16_777_216),
+        },
+      ],
+      json: true,
+      settings: modelSettings,
+      examples: ['mlxs estimate starter/smollm2-135m-instruct', 'mlxs estimate org/name:Q4_K_M --context 32768 --json'],
+      act: async ({ flags, options, args: [model] }) => {
+        const context = (options.context as number | undefined) ?? null;
+        return await (await import('../estimate.ts')).estimate(flags, { ...options, context }, model as string);
+      },
     },
     {
       name: 'ps',
