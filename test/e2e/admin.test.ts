@@ -259,6 +259,11 @@ describe('GET /admin/capabilities', () => {
       toolFormat: 'hermes',
       thinking: false,
       contextLength: 4096,
+      architecture: 'unknown',
+      parameters: null,
+      quantization: null,
+      complete: true,
+      problem: null,
     });
     expect(await adminOf('/admin/capabilities')).toMatchObject({ model: 'test/counts', vision: false, tools: false });
     expect((await fetch(`${admin}/admin/capabilities?model=org/none`)).status).toBe(404);
