@@ -18,7 +18,7 @@ function startScripted(): Promise<BenchServer> {
   const folder = join(paths.benchModels, model);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'config.json'), '{"model_type":"scripted"}');
-  writeFileSync(join(folder, 'model.safetensors'), 'scripted');
+  writeFileSync(join(folder, 'model.safetensors'), '\x02\0\0\0\0\0\0\0{}'); // A header without a tensor.
   return startServer({
     command: [process.execPath, ...nodeFlags, join(paths.root, 'test/fixtures/faults/serve.mjs')],
     env: { MLX_MAX_CONCURRENT_REQUESTS: String(idleStreams / 2), MLX_QUEUE_MAX_DEPTH: String(idleStreams) },

@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, packagePath, settingsOfModel } from '../config/index.ts';
-import { type Catalogue, createPuller, openCatalogue, type Puller } from '../models/index.ts';
+import {
+  type Catalogue,
+  createModelCards,
+  createPuller,
+  type ModelCards,
+  openCatalogue,
+  type Puller,
+  type ReadReport,
+} from '../models/index.ts';
 import type { LiveConfig } from './live-config.ts';
 
 /** Where models are looked for: the operator's folders, then the starters beside the program, then Hugging Face's cache. */
@@ -20,6 +28,13 @@ export function composeCatalogue(live: Pick<LiveConfig, 'current'>): Catalogue {
     samplingOf: (id) => settingsOfModel(live.current.models, id).sampling,
   });
 }
+
+/** What is told of the models of `catalogue`. */
+export const composeCards = (
+  live: Pick<LiveConfig, 'current'>,
+  catalogue: Catalogue,
+  reportOf: ReadReport,
+): ModelCards => createModelCards({ catalogue, reportOf, aliases: () => live.current.aliases });
 
 export function composePuller(config: Config): Puller {
   const { huggingFaceHome, huggingFaceEndpoint: endpoint, huggingFaceToken, offline } = config;

@@ -20,10 +20,16 @@ import {
   type QuestionDesk,
   withEcho,
 } from '../inference/index.ts';
-import { type Catalogue, createAnswerWordings, withAutoPull } from '../models/index.ts';
+import {
+  type Catalogue,
+  createAnswerWordings,
+  createModelReports,
+  withAutoPull,
+  withWholeModels,
+} from '../models/index.ts';
 import type { Traces } from '../telemetry/index.ts';
 import type { EngineCommands, WorkerRegistry } from '../workers/index.ts';
-import { composeCatalogue, composePuller } from './compose-models.ts';
+import { composeCards, composeCatalogue, composePuller } from './compose-models.ts';
 import { composeTelemetry, composeTraces } from './compose-telemetry.ts';
 import { composeDesk, composeFleet } from './compose-workers.ts';
 import { createLiveConfig, type LiveConfig, type Reread } from './live-config.ts';
@@ -65,7 +71,10 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
   });
   const puller = composePuller(config);
   const onDisk = composeCatalogue(live);
-  const catalogue = config.autoPull ? withAutoPull(onDisk, puller) : onDisk;
+  const reportOf = createModelReports();
+  const cards = composeCards(live, onDisk, reportOf);
+  const whole = withWholeModels(onDisk, reportOf);
+  const catalogue = config.autoPull ? withAutoPull(whole, puller) : whole;
   const registry = await openRegistry(config.stateDir, emit);
   const fleet = composeFleet({ live, engines, registry, emit, catalogue: onDisk });
   const responses = await openResponses(config.stateDir, emit);
@@ -79,7 +88,7 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
   const tokenizers = createTokenizers({ catalogue, images, desk, wordingOf });
   const generate = withEcho(createGenerate({ catalogue, fleet, images, wordingOf, emit }), tokenizers);
   const requests = createLiveRequests();
-  const control = composeControl(catalogue, fleet);
+  const control = composeControl(catalogue, onDisk, fleet);
   const unready = (): readonly string[] => fleet.unready;
   const api = createApiApp({
     version,
@@ -91,6 +100,7 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
     workers: () => fleet.snapshots(),
     live: requests,
     catalogue,
+    cards,
     unready,
     degraded,
     emit,
@@ -113,8 +123,9 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
   const admin = createAdminApp({
     ...telemetry,
     status,
+    loadedModels: () => fleet.snapshots().map(({ model }) => model),
     live: requests,
-    catalogue,
+    cards,
     puller,
     control,
     reload: () => live.reload('admin'),
@@ -144,7 +155,7 @@ function currentRateLimit(live: LiveConfig): () => RateLimitOptions | null {
   };
 }
 
-function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
+function composeControl(catalogue: Catalogue, onDisk: Catalogue, fleet: Fleet): ModelControl {
   return {
     async load(name, signal) {
       const startedMs = systemClock.monotonicMs();
@@ -152,7 +163,7 @@ function composeControl(catalogue: Catalogue, fleet: Fleet): ModelControl {
       await fleet.load(model, signal);
       return { model: model.id, loadMs: Math.round(systemClock.monotonicMs() - startedMs) };
     },
-    unload: async (name) => fleet.unload(name === undefined ? undefined : (await catalogue.resolve(name)).id),
+    unload: async (name) => fleet.unload(name === undefined ? undefined : (await onDisk.resolve(name)).id),
   };
 }
 

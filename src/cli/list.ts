@@ -1,21 +1,35 @@
-// list: the models on this machine.
-import { composeCatalogue } from './compose-models.ts';
+// list: the models on this machine, and whether all of each is here.
+import { modelBody } from '../gateway/index.ts';
+import { createModelReports, type ModelCard } from '../models/index.ts';
+import { composeCards, composeCatalogue } from './compose-models.ts';
 import { type Flags, readConfig } from './read-config.ts';
-import { formatBytes, formatTable } from './table.ts';
+import { formatBytes, formatCount, formatTable } from './table.ts';
+
+const header = ['MODEL', 'ENGINE', 'PARAMETERS', 'QUANTISATION', 'CONTEXT', 'CAN', 'SIZE', 'MEMORY', 'ALIASES'];
 
 export async function list(flags: Flags, { json }: { readonly json: boolean }): Promise<string> {
-  const models = await composeCatalogue({ current: readConfig(flags).config }).list();
-  if (json) {
-    const rows = models.map(({ id, engine, weightBytes, createdSeconds }) => ({
-      id,
-      engine,
-      weightBytes,
-      createdSeconds,
-    }));
-    return JSON.stringify(rows, null, 2);
-  }
-  if (models.length === 0)
-    return 'No models yet: npm start sets up the starters, --models-dir names a folder of yours.';
-  const rows = models.map(({ id, engine, weightBytes }) => [id, engine, formatBytes(weightBytes)]);
-  return formatTable(['MODEL', 'ENGINE', 'SIZE'], rows);
+  const live = { current: readConfig(flags).config };
+  const cards = await composeCards(live, composeCatalogue(live), createModelReports()).list();
+  if (json) return JSON.stringify(cards.map(modelBody), null, 2);
+  if (cards.length === 0) return 'No models yet: npm start sets up the starters, --models-dir names a folder of yours.';
+  const shown = cards.some(({ aliases }) => aliases.length > 0) ? header : header.slice(0, -1);
+  const problems = cards.flatMap(({ problem }) => (problem === null ? [] : [`! ${problem}`]));
+  return [formatTable(shown, cards.map(rowOf)), ...(problems.length > 0 ? ['', ...problems] : [])].join('\n');
+}
+
+/** What is not known is a dash; a model with a problem has a mark, and the problem stands below. */
+function rowOf(card: ModelCard): string[] {
+  const { engine, parameters, quantization, context_length, capabilities, size_bytes, memory_bytes } = modelBody(card);
+  const orDash = <T>(value: T | null, format: (known: T) => string): string => (value === null ? '-' : format(value));
+  return [
+    card.problem === null ? card.id : `${card.id} !`,
+    engine ?? '-',
+    orDash(parameters, formatCount),
+    quantization ?? '-',
+    orDash(context_length, String),
+    capabilities.join(',') || '-',
+    orDash(size_bytes, formatBytes),
+    orDash(memory_bytes, formatBytes),
+    card.aliases.join(','),
+  ];
 }

@@ -21,6 +21,12 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / 1024 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
 
+/** 134515008 → `134.5M`. */
+export function formatCount(count: number): string {
+  const power = count < 1 ? 0 : Math.min(4, Math.floor(Math.log10(count) / 3));
+  return `${(count / 1000 ** power).toFixed(power === 0 ? 0 : 1)}${['', 'K', 'M', 'B', 'T'][power]}`;
+}
+
 export function formatDuration(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   if (seconds < 60) return `${seconds}s`;

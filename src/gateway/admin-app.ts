@@ -1,6 +1,6 @@
 // The admin port.
 import type { FastifyInstance } from 'fastify';
-import type { Catalogue, Puller } from '../models/index.ts';
+import type { ModelCards, Puller } from '../models/index.ts';
 import { type AppParts, newApp } from './new-app.ts';
 import { capabilityRoute } from './routes/capabilities.ts';
 import { type EventRouteParts, eventRoutes } from './routes/events.ts';
@@ -9,10 +9,11 @@ import { type ModelControl, modelControlRoutes } from './routes/model-control.ts
 import { pullRoute } from './routes/pull.ts';
 import { type Reload, reloadRoute } from './routes/reload.ts';
 import { type RequestRouteParts, requestRoutes } from './routes/requests.ts';
+import { type StatusRouteParts, statusRoute } from './routes/status.ts';
 
-export interface AdminAppParts extends AppParts, EventRouteParts, RequestRouteParts {
+export interface AdminAppParts extends AppParts, EventRouteParts, RequestRouteParts, StatusRouteParts {
   readonly control: ModelControl;
-  readonly catalogue: Catalogue;
+  readonly cards: ModelCards;
   readonly puller: Puller;
   readonly metrics: MetricsText;
   readonly reload: Reload;
@@ -21,12 +22,12 @@ export interface AdminAppParts extends AppParts, EventRouteParts, RequestRoutePa
 export function createAdminApp(parts: AdminAppParts): FastifyInstance {
   const app = newApp(parts);
   app.get('/admin/health', async () => ({ status: 'ok' }));
-  app.get('/admin/status', async () => parts.status());
+  statusRoute(app, parts);
   modelControlRoutes(app, parts.control);
   requestRoutes(app, parts);
   eventRoutes(app, parts);
   pullRoute(app, parts.puller);
-  capabilityRoute(app, parts.catalogue);
+  capabilityRoute(app, parts.cards);
   metricsRoute(app, parts.metrics);
   reloadRoute(app, parts.reload);
   return app;

@@ -1,7 +1,7 @@
 // The main port.
 import type { FastifyInstance } from 'fastify';
 import type { Embed, Generate, Tokenizers } from '../inference/index.ts';
-import type { Catalogue } from '../models/index.ts';
+import type { Catalogue, ModelCards } from '../models/index.ts';
 import { chatCodec, completionCodec, readChatRequest, readCompletionRequest } from '../openai/index.ts';
 import { createAnswerOnce } from './answer-once.ts';
 import { answerHandler } from './answer-route.ts';
@@ -32,6 +32,7 @@ export interface ApiAppParts extends AppParts {
   readonly workers: () => readonly WorkerView[];
   readonly live: LiveRequests;
   readonly catalogue: Catalogue;
+  readonly cards: ModelCards;
   readonly unready: () => readonly string[];
   /** What works less well than it should, while requests are served. */
   readonly degraded: () => readonly string[];

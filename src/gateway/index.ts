@@ -4,4 +4,5 @@ export { createApiApp } from './api-app.ts';
 export { createLiveRequests } from './live-requests.ts';
 export type { RateLimitOptions } from './rate-limit.ts';
 export type { KeptResponsesParts } from './responses/kept-responses.ts';
+export { modelBody } from './routes/model-body.ts';
 export type { ModelControl } from './routes/model-control.ts';

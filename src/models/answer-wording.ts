@@ -4,8 +4,8 @@ import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type AnswerWording, readWording } from '../answer-formats/index.ts';
 import { readGgufFacts } from './gguf-facts.ts';
-import { readJson, readText } from './inspect.ts';
 import type { Model } from './model.ts';
+import { readJson, readText } from './read-file.ts';
 
 export type ReadAnswerWording = (model: Model) => Promise<AnswerWording>;
 
@@ -43,13 +43,16 @@ async function stampOf(model: Model): Promise<string> {
   return (await Promise.all(times)).join();
 }
 
-/** Undefined where there is none. @throws ServerError `model_unsupported` for a GGUF file that cannot be read */
-export async function readChatTemplate(model: Model): Promise<string | undefined> {
+/** Undefined where there is none. `header`: that of a GGUF file, where it is known. @throws ServerError `model_unsupported` for a GGUF file that cannot be read */
+export async function readChatTemplate(
+  model: Model,
+  header?: Readonly<Record<string, unknown>>,
+): Promise<string | undefined> {
   const [beside, ...others] = sources(model);
   const text = await readText(beside!);
   if (text !== undefined) return text;
   if (model.engine === 'llama') {
-    const template = (await readGgufFacts(model))['tokenizer.chat_template'];
+    const template = (header ?? (await readGgufFacts(model)))['tokenizer.chat_template'];
     return typeof template === 'string' ? template : undefined;
   }
   for (const path of others) {

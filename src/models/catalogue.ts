@@ -9,7 +9,9 @@ import {
   type SamplingDefaults,
   ServerError,
 } from '../core/index.ts';
-import { inspectFolder } from './inspect.ts';
+import { hubFolder } from './hub/hub-cache.ts';
+import { unfinishedDownload } from './hub/unfinished.ts';
+import { inspectFolder, type ModelFolder, tagsIn } from './inspect.ts';
 import { absentAs, asServerError, shortageOf } from './machine-shortage.ts';
 import type { Model } from './model.ts';
 
@@ -28,24 +30,33 @@ export interface CatalogueOptions {
 export interface Catalogue {
   /** Throws `invalid_request` for what is no name, `model_not_found`, `model_unsupported`. */
   resolve(requested: string | undefined): Promise<Model>;
-  list(): Promise<Model[]>;
+  /** Every model that is here, in part at least, in the order in which names are looked up. */
+  list(): Promise<readonly FoundModel[]>;
+}
+
+export interface FoundModel {
+  readonly id: string;
+  /** Null where its files cannot be taken for a model, for the reason given. */
+  readonly model: Model | null;
+  readonly problem: string | null;
 }
 
 interface Root {
   readonly dir: string;
   readonly find: (dir: string, id: ModelId) => Promise<string | undefined>;
   readonly list: (dir: string) => Promise<string[]>;
+  readonly isHub: boolean;
 }
 
 export function openCatalogue(options: CatalogueOptions): Catalogue {
   const hub = join(options.huggingFaceHome, 'hub');
-  const roots: Root[] = options.modelsDirs.map((dir) => ({ dir, find: findInFolder, list: listFolder }));
-  roots.push({ dir: hub, find: findInHub, list: listHub });
+  const roots: Root[] = options.modelsDirs.map((dir) => ({ dir, find: findInFolder, list: listFolder, isHub: false }));
+  roots.push({ dir: hub, find: findInHub, list: listHub, isHub: true });
 
   const findModel: FindModel = async (id, name) => {
     for (const root of roots) {
-      const folder = await root.find(root.dir, id).then((path) => insideRoot(root.dir, path));
-      const model = folder === undefined ? undefined : await inspectFolder(folder, name, id.tag);
+      const place = await placeOf(root, id);
+      const model = place === undefined ? undefined : await inspectFolder(place, name, id.tag);
       if (model !== undefined) return model;
     }
     return undefined;
@@ -73,13 +84,13 @@ export function openCatalogue(options: CatalogueOptions): Catalogue {
       const name = Object.hasOwn(options.aliases, asked) ? options.aliases[asked]! : asked;
       const model = await findOrRecall(name);
       if (model !== undefined) return withSampling(model, options.samplingOf?.(model.id));
-      throw new ServerError('model_not_found', `The model ${quoteModelId(asked)} is not on this machine.`, {
-        param: 'model',
-      });
+      const problem = await unfinishedDownload(hub, requireModelId(name));
+      const text = problem === undefined ? `The model ${quoteModelId(asked)} is not on this machine.` : `${problem}.`;
+      throw new ServerError('model_not_found', text, { param: 'model' });
     },
     async list() {
       try {
-        return await listAll(roots, findModel);
+        return await listAll(roots, findModel, hub);
       } catch (error) {
         throw asServerError(error);
       }
@@ -94,25 +105,46 @@ function withSampling(model: Model, chosen: SamplingDefaults = {}): Model {
 
 type FindModel = (id: ModelId, name: string) => Promise<Model | undefined>;
 
-async function listAll(roots: readonly Root[], findModel: FindModel): Promise<Model[]> {
-  const found = new Map<string, Model>();
+async function listAll(roots: readonly Root[], findModel: FindModel, hub: string): Promise<readonly FoundModel[]> {
+  const found = new Map<string, FoundModel>();
   for (const root of roots) {
     for (const name of await root.list(root.dir)) {
       const id = parseModelId(name);
       if (id === undefined || found.has(name)) continue;
-      const model = await findModel(id, name).catch(absentAs(undefined)); // One broken model hides no other.
-      if (model !== undefined) found.set(name, model);
+      const place = await placeOf(root, id);
+      const tags = place === undefined ? [] : await tagsIn(place.folder);
+      const names = tags.length === 0 ? [name] : tags.map((tag) => `${name}:${tag}`);
+      for (const each of names) {
+        const model = await findOrSay(findModel, each, hub);
+        if (model !== undefined && !found.has(each)) found.set(each, model);
+      }
     }
   }
   return [...found.values()];
 }
 
-/** `path` with links resolved, provided that it stays below `root`. */
-async function insideRoot(root: string, path: string | undefined): Promise<string | undefined> {
+/** One broken model hides no other, and is not hidden itself. */
+async function findOrSay(findModel: FindModel, name: string, hub: string): Promise<FoundModel | undefined> {
+  const id = parseModelId(name);
+  if (id === undefined) return undefined; // A tag that cannot be asked for.
+  try {
+    const model = await findModel(id, name);
+    if (model !== undefined) return { id: name, model, problem: null };
+    const problem = await unfinishedDownload(hub, id);
+    return problem === undefined ? undefined : { id: name, model: null, problem };
+  } catch (error) {
+    if (error instanceof ServerError) return { id: name, model: null, problem: error.message };
+    return absentAs(undefined)(error);
+  }
+}
+
+/** Where a root has `id`, links resolved, provided that it stays below the root. */
+async function placeOf(root: Root, id: ModelId): Promise<ModelFolder | undefined> {
+  const path = await root.find(root.dir, id);
   if (path === undefined) return undefined;
   try {
-    const [realRoot, realFolder] = await Promise.all([realpath(root), realpath(path)]);
-    return realFolder.startsWith(realRoot + sep) ? realFolder : undefined;
+    const [realRoot, folder] = await Promise.all([realpath(root.dir), realpath(path)]);
+    return folder.startsWith(realRoot + sep) ? { folder, root: realRoot, fromHub: root.isHub } : undefined;
   } catch (error) {
     return absentAs(undefined)(error);
   }
@@ -131,11 +163,9 @@ async function listFolder(dir: string): Promise<string[]> {
   return names.flat().sort();
 }
 
-const hubFolder = (org: string, name: string): string => `models--${org}--${name}`;
-
 /** The snapshot that `refs/main` names, else the only one there is. */
-async function findInHub(hub: string, { org, name }: ModelId): Promise<string | undefined> {
-  const repository = join(hub, hubFolder(org, name));
+async function findInHub(hub: string, id: ModelId): Promise<string | undefined> {
+  const repository = join(hub, hubFolder(id));
   const revision = await readFile(join(repository, 'refs', 'main'), 'utf8').catch(absentAs(''));
   if (/^[0-9a-f]{40}$/.test(revision.trim())) return join(repository, 'snapshots', revision.trim());
   const snapshots = await foldersIn(join(repository, 'snapshots'));

@@ -1,7 +1,7 @@
 export { createAnswerWordings, type ReadAnswerWording } from './answer-wording.ts';
-export { readCapabilities } from './capabilities.ts';
+export type { Capabilities } from './capabilities.ts';
 export * from './catalogue.ts';
-export { type ModelFacts, type ModelReport, readModelFacts, readModelReport } from './facts/model-facts.ts';
+export { type ModelFacts, readModelFacts } from './facts/model-facts.ts';
 export { withAutoPull } from './hub/auto-pull.ts';
 export type { PullProgress } from './hub/pull.ts';
 export { createPuller, type Puller } from './hub/puller.ts';
@@ -20,3 +20,6 @@ export {
   totalOf,
 } from './memory/plan-load.ts';
 export type { Model } from './model.ts';
+export { createModelCards, type ModelCard, type ModelCards } from './model-cards.ts';
+export { createModelReports, type ReadReport } from './model-reports.ts';
+export { withWholeModels } from './whole-models.ts';

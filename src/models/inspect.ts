@@ -1,28 +1,53 @@
-// One folder → the model in it, read from its own files and never guessed from its name. Opens regular files only.
-import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+// One folder → the models in it, read from its own files and never guessed from its name.
+import { createHash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, join, sep } from 'node:path';
 import { ServerError } from '../core/index.ts';
-import { hasTag } from './gguf-tag.ts';
+import { weightsAmong } from './facts/weight-files.ts';
+import { isModelGguf, preferredStem, tagOf, withoutPart } from './gguf-tag.ts';
 import { absentAs } from './machine-shortage.ts';
 import type { EngineName, Model } from './model.ts';
+import { readJson, readStart } from './read-file.ts';
 import { readSamplingDefaults } from './sampling-defaults.ts';
 
-const maxJsonBytes = 4 * 1024 * 1024;
-
-/** The model in `folder`, or undefined when it holds none. @throws ServerError `model_unsupported` with the reason. */
-export async function inspectFolder(folder: string, id: string, tag: string | undefined): Promise<Model | undefined> {
-  const names = await readdir(folder).catch(absentAs<string[]>([]));
-  const ggufNames = names.filter((name) => name.toLowerCase().endsWith('.gguf')).sort();
-  const safetensors = names.filter((name) => name.endsWith('.safetensors'));
-  if (ggufNames.length > 0 && (tag !== undefined || !names.includes('config.json') || safetensors.length === 0)) {
-    return inspectGguf(folder, id, tag, ggufNames);
-  }
-  if (!names.includes('config.json') || safetensors.length === 0) return undefined;
-  const engine = engineOfConfig(await readJson(join(folder, 'config.json')), id);
-  const embeds = names.includes('modules.json'); // As sentence-transformers writes it.
-  return describe({ folder, id, engine, embeds, path: folder, weights: safetensors.map((name) => join(folder, name)) });
+/** Where a model is looked for. */
+export interface ModelFolder {
+  readonly folder: string;
+  /** Links from the folder must not lead out of it. */
+  readonly root: string;
+  /** It is the hub's cache, which can fetch what is missing. */
+  readonly fromHub: boolean;
 }
+
+const indexName = 'model.safetensors.index.json';
+
+/** The model in a folder, or undefined when it holds none. @throws ServerError `model_unsupported` with the reason. */
+export async function inspectFolder(
+  place: ModelFolder,
+  id: string,
+  tag: string | undefined,
+): Promise<Model | undefined> {
+  const names = await readdir(place.folder).catch(absentAs<string[]>([]));
+  const ggufNames = ggufsAmong(names);
+  const safetensors = weightsAmong(names);
+  const isMlx = names.includes('config.json') && (safetensors.length > 0 || names.includes(indexName));
+  if (ggufNames.length > 0 && (tag !== undefined || !isMlx)) return inspectGguf(place, id, tag, ggufNames);
+  if (!isMlx) return undefined;
+  const config = await readJson(join(place.folder, 'config.json'));
+  const engine = engineOfConfig(config, id);
+  const embeds = names.includes('modules.json'); // As sentence-transformers writes it.
+  return describe({ ...place, id, engine, embeds, path: place.folder, weights: safetensors, about: [config, names] });
+}
+
+/** The tags that a folder's GGUF files can be asked for by; none where no tag is needed. */
+export async function tagsIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(absentAs<string[]>([]));
+  const stems = new Set(ggufsAmong(names).map(withoutPart));
+  return stems.size < 2 ? [] : [...new Set([...stems].map(tagOf))].sort();
+}
+
+const ggufsAmong = (names: readonly string[]): readonly string[] => names.filter(isModelGguf).sort();
 
 function engineOfConfig(config: unknown, id: string): EngineName {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
@@ -38,20 +63,20 @@ function engineOfConfig(config: unknown, id: string): EngineName {
 }
 
 async function inspectGguf(
-  folder: string,
+  place: ModelFolder,
   id: string,
   tag: string | undefined,
   names: readonly string[],
 ): Promise<Model | undefined> {
-  const wanted = tag === undefined ? names : names.filter((name) => hasTag(name, tag));
-  const name = wanted[0];
-  if (name === undefined) return undefined;
-  const path = join(folder, name);
-  const header = await readStart(path, ggufFactsBytes);
-  if (header?.toString('latin1', 0, 4) !== 'GGUF') {
-    throw new ServerError('model_unsupported', `${basename(name)} of ${id} is not a GGUF file.`, { param: 'model' });
+  const stem = preferredStem([...new Set(names.map(withoutPart))], tag);
+  const weights = names.filter((name) => withoutPart(name) === stem);
+  if (weights.length === 0) return undefined;
+  const path = join(place.folder, weights[0]!);
+  const header = (await readStart(path, ggufFactsBytes)) ?? Buffer.alloc(0);
+  if (!'GGUF'.startsWith(header.toString('latin1', 0, 4))) {
+    throw new ServerError('model_unsupported', `${basename(path)} of ${id} is not a GGUF file.`, { param: 'model' });
   }
-  return describe({ folder, id, engine: 'llama', embeds: poolsTexts(header), path, weights: [path] });
+  return describe({ ...place, id, engine: 'llama', embeds: poolsTexts(header), path, weights, about: [names] });
 }
 
 /** The facts of the architecture come first in a header, before the vocabulary. */
@@ -68,57 +93,45 @@ function poolsTexts(header: Buffer): boolean {
   return header.readUInt32LE(at) === uint32Type && vectorPoolings.includes(header.readUInt32LE(at + 4));
 }
 
-async function describe(found: {
-  folder: string;
-  id: string;
-  engine: EngineName;
-  embeds: boolean;
-  path: string;
-  weights: readonly string[];
-}): Promise<Model | undefined> {
-  const stats = await Promise.all(found.weights.map((weight) => stat(weight).catch(absentAs(undefined))));
-  if (stats.some((entry) => entry?.isFile() !== true)) return undefined;
+interface FoundModel extends ModelFolder {
+  readonly id: string;
+  readonly engine: EngineName;
+  readonly embeds: boolean;
+  readonly path: string;
+  /** Names in the folder. */
+  readonly weights: readonly string[];
+  /** What else its facts depend on. */
+  readonly about: unknown;
+}
+
+/** Undefined where a weight is something else than a file, or lies elsewhere. One that is absent behind its link is not there. */
+async function describe(found: FoundModel): Promise<Model | undefined> {
+  const paths = found.weights.map((name) => join(found.folder, name));
+  if (!(await Promise.all(paths.map((path) => isInside(found.root, path)))).every(Boolean)) return undefined;
+  const stats = await Promise.all(paths.map((path) => stat(path).catch(absentAs(undefined))));
+  if (stats.some((entry) => entry?.isFile() === false)) return undefined;
+  const seen = [...stats, ...(await templatesIn(found.folder))].map((entry) => [entry?.size, entry?.mtimeMs]);
   return {
     id: found.id,
     engine: found.engine,
     embeds: found.embeds,
     path: found.path,
     weightBytes: stats.reduce((sum, entry) => sum + (entry?.size ?? 0), 0),
-    createdSeconds: Math.floor(Math.max(...stats.map((entry) => entry?.mtimeMs ?? 0)) / 1000),
+    createdSeconds: Math.floor(Math.max(0, ...stats.map((entry) => entry?.mtimeMs ?? 0)) / 1000),
+    fromHub: found.fromHub,
+    stamp: createHash('sha256')
+      .update(JSON.stringify([paths, seen, found.about]))
+      .digest('base64'),
     samplingDefaults: readSamplingDefaults(await readJson(join(found.folder, 'generation_config.json'))),
   };
 }
 
-/** The JSON value in `path`; undefined when it is absent, not a regular file, too large or malformed. */
-export async function readJson(path: string): Promise<unknown> {
-  const text = await readText(path);
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // Malformed is the same as absent to the callers, who say what they miss.
-  }
-}
+/** What a model can do depends on its chat template, which any of these may hold. */
+const templatesIn = (folder: string): Promise<(Stats | undefined)[]> =>
+  Promise.all(templateNames.map((name) => stat(join(folder, name)).catch(absentAs(undefined))));
+const templateNames = ['chat_template.jinja', 'chat_template.json', 'tokenizer_config.json'];
 
-/** The text in `path`; undefined when it is absent, not a regular file or too large. */
-export async function readText(path: string): Promise<string | undefined> {
-  const bytes = await readStart(path, maxJsonBytes + 1);
-  return bytes === undefined || bytes.length > maxJsonBytes ? undefined : bytes.toString('utf8');
-}
-
-/** The first `bytes` of a regular file; O_NONBLOCK, so that a FIFO under a model's name cannot hang us. */
-async function readStart(path: string, bytes: number): Promise<Buffer | undefined> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    const { size } = await file.stat().then((entry) => (entry.isFile() ? entry : { size: -1 }));
-    if (size < 0) return undefined;
-    const buffer = Buffer.alloc(Math.min(bytes, size));
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, 0);
-    return buffer.subarray(0, bytesRead);
-  } catch (error) {
-    return absentAs(undefined)(error); // Unreadable is the same as absent: the caller reports the model as not found.
-  } finally {
-    await file?.close();
-  }
+async function isInside(root: string, path: string): Promise<boolean> {
+  const real = await realpath(path).catch(absentAs(undefined));
+  return real === undefined || real.startsWith(root + sep);
 }

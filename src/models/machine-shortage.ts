@@ -5,6 +5,7 @@ const shortages: Readonly<Record<string, string>> = {
   EMFILE: 'the server has too many files open',
   ENFILE: 'this machine has too many files open',
   ENOMEM: 'this machine has no memory left',
+  ERR_WORKER_INIT_FAILED: 'this machine cannot start a thread',
 };
 
 /** What is wrong with the machine, or undefined when the failure is the file's own. */

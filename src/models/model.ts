@@ -15,5 +15,9 @@ export interface Model {
   readonly weightBytes: number;
   /** When the weights were written, in seconds since 1970. */
   readonly createdSeconds: number;
+  /** It lies in the hub's cache, which can fetch what is missing of it. */
+  readonly fromHub: boolean;
+  /** Another one when its files have changed. */
+  readonly stamp: string;
   readonly samplingDefaults: SamplingDefaults;
 }

@@ -9,5 +9,5 @@ export {
   readOldEmbedRequest,
 } from './embed.ts';
 export { ollamaErrorBody } from './error-body.ts';
-export { fromOllama, toOllama } from './model-name.ts';
+export { fromOllama, parameterSize, toOllama } from './model-name.ts';
 export { chatBody, generateBody, type OllamaRequest, readChatRequest, readGenerateRequest } from './requests.ts';

@@ -7,3 +7,10 @@ export const fromOllama = (name: string): string => (name.endsWith(implied) ? na
 
 /** A model of this server in a list of Ollama's. */
 export const toOllama = (id: string): string => (id.includes(':') ? id : id + implied);
+
+/** `134.52M`, `7.6B`; empty where it is not known. */
+export function parameterSize(parameters: number | null): string {
+  if (parameters === null) return '';
+  if (parameters >= 1e9) return `${(parameters / 1e9).toFixed(1)}B`;
+  return parameters >= 1e6 ? `${(parameters / 1e6).toFixed(2)}M` : `${(parameters / 1e3).toFixed(2)}K`;
+}

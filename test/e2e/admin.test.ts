@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { noWeights } from '../fixtures/weights/weight-files.ts';
 import { chatBody, jsonOf, post, readStream, startTestServer, type TestServer, until, words } from './test-server.ts';
 
 let test: TestServer;
@@ -246,7 +247,7 @@ describe('GET /admin/capabilities', () => {
     mkdirSync(folder);
     const config = { vision_config: {}, text_config: { max_position_embeddings: 4096 } };
     writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-    writeFileSync(join(folder, 'model.safetensors'), 'x');
+    writeFileSync(join(folder, 'model.safetensors'), noWeights());
     writeFileSync(join(folder, 'chat_template.jinja'), '{% if tools %}<tool_call>{% endif %}');
     expect(await adminOf('/admin/capabilities?model=test/seeing')).toEqual({
       model: 'test/seeing',
@@ -258,6 +259,11 @@ describe('GET /admin/capabilities', () => {
       toolFormat: 'hermes',
       thinking: false,
       contextLength: 4096,
+      architecture: 'unknown',
+      parameters: null,
+      quantization: null,
+      complete: true,
+      problem: null,
     });
     expect(await adminOf('/admin/capabilities')).toMatchObject({ model: 'test/counts', vision: false, tools: false });
     expect((await fetch(`${admin}/admin/capabilities?model=org/none`)).status).toBe(404);

@@ -2,11 +2,12 @@
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HubDouble, startHubDouble } from '../fixtures/hub/hub-double.ts';
+import { rawSafetensors } from '../fixtures/weights/weight-files.ts';
 import { chatBody, jsonOf, post, startTestServer, type TestServer, words } from './test-server.ts';
 
 const files = {
   'config.json': Buffer.from('{"model_type":"scripted"}'),
-  'model.safetensors': Buffer.alloc(200_000, 'w'),
+  'model.safetensors': rawSafetensors({}, 199_990),
 };
 
 async function events(response: Response): Promise<{ name: string | undefined; data: unknown }[]> {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { identifyProcess } from '../../src/workers/registry/identify-process.ts';
 import { parseRegistry, type ServerEntry, type WorkerEntry } from '../../src/workers/registry/registry-document.ts';
+import { noWeights } from '../fixtures/weights/weight-files.ts';
 import { chatBody, jsonOf, post, startTestServer, until } from './test-server.ts';
 
 const program = fileURLToPath(new URL('../fixtures/registry/server.mjs', import.meta.url));
@@ -104,7 +105,7 @@ async function startOwnServer(): Promise<OwnServer> {
   const model = join(folder, 'models', 'test', 'counts');
   mkdirSync(model, { recursive: true });
   writeFileSync(join(model, 'config.json'), '{"model_type":"scripted"}');
-  writeFileSync(join(model, 'model.safetensors'), 'scripted');
+  writeFileSync(join(model, 'model.safetensors'), noWeights());
   const child = spawn(process.execPath, [program, stateDir, join(folder, 'models')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

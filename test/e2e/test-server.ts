@@ -8,6 +8,7 @@ import type { Reread } from '../../src/cli/live-config.ts';
 import { type RunningServer, startServer } from '../../src/cli/running-server.ts';
 import { type Config, loadConfig, readMachine } from '../../src/config/index.ts';
 import type { EngineCommands } from '../../src/workers/index.ts';
+import { noWeights } from '../fixtures/weights/weight-files.ts';
 
 export interface TestServer extends AsyncDisposable {
   readonly server: RunningServer;
@@ -59,7 +60,7 @@ export function writeModel(folder: string, seesImages: boolean): void {
   mkdirSync(folder, { recursive: true });
   const config = { model_type: 'scripted', ...(seesImages ? { vision_config: {} } : {}) };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-  writeFileSync(join(folder, 'model.safetensors'), 'scripted');
+  writeFileSync(join(folder, 'model.safetensors'), noWeights());
 }
 
 export const chatBody = (model: string, content: string, more: object = {}) => ({

@@ -61,6 +61,17 @@ export const modelAnswer = z.object({
   object: z.literal('model'),
   created: seconds,
   owned_by: z.string(),
+  aliases: z.array(z.string()).meta({ description: 'Other names for it.' }),
+  engine: z.enum(['mlx-text', 'mlx-vision', 'llama']).nullable(),
+  architecture: z.string().nullable(),
+  parameters: count.nullable(),
+  quantization: z.string().nullable().meta({ description: '4-bit, Q4_K_M, bf16, …' }),
+  context_length: count.nullable().meta({ description: 'Tokens that it was made for.' }),
+  capabilities: z.array(z.enum(['text', 'vision', 'embeddings', 'tools', 'thinking'])),
+  size_bytes: count.nullable().meta({ description: 'On disk.' }),
+  memory_bytes: count.nullable().meta({ description: 'That it is reckoned to need.' }),
+  complete: z.boolean().meta({ description: 'Whether a worker could load it.' }),
+  problem: z.string().nullable().meta({ description: 'Why none could, and what to do.' }),
 });
 
 export const modelListAnswer = z.object({ object: z.literal('list'), data: z.array(modelAnswer) });

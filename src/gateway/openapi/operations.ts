@@ -58,7 +58,21 @@ const models: Readonly<Record<string, Operation>> = {
     id: 'listModels',
     tag: 'Models',
     summary: 'Models on this machine',
+    description:
+      'With an `anthropic-version` header, the answer has the shape of Anthropic: a page of `limit` models after ' +
+      '`after_id` or before `before_id`.',
+    parameters: [
+      { name: 'limit', in: 'query', description: 'Models in a page.', schema: { type: 'integer', maximum: 1000 } },
+      {
+        name: 'after_id',
+        in: 'query',
+        description: 'Where a page begins.',
+        schema: { type: 'string', maxLength: 256 },
+      },
+      { name: 'before_id', in: 'query', description: 'Where it ends.', schema: { type: 'string', maxLength: 256 } },
+    ],
     answer: { description: 'All of them.', schema: modelListAnswer },
+    errors: ['invalid_request'],
   },
   'GET /v1/models/*': {
     id: 'getModel',

@@ -1,17 +1,28 @@
-// GET /v1/models and /v1/models/{org}/{name}: what could answer on this machine.
-import type { FastifyInstance } from 'fastify';
-import type { Catalogue, Model } from '../../models/index.ts';
+// GET /v1/models and /v1/models/{org}/{name}: the models on this machine, for clients of OpenAI and of Anthropic.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { modelInfo, modelPage, readPageQuery } from '../../anthropic/index.ts';
+import type { ModelCard, ModelCards } from '../../models/index.ts';
+import { modelBody } from './model-body.ts';
 
-const modelBody = ({ id, createdSeconds }: Model) => ({
-  id,
-  object: 'model',
-  created: createdSeconds,
-  owned_by: id.split('/', 1)[0],
-});
-
-export function modelRoutes(app: FastifyInstance, { catalogue }: { readonly catalogue: Catalogue }): void {
-  app.get('/v1/models', async () => ({ object: 'list', data: (await catalogue.list()).map(modelBody) }));
-  app.get<{ Params: { '*': string } }>('/v1/models/*', async ({ params }) => {
-    return modelBody(await catalogue.resolve(params['*']));
+export function modelRoutes(app: FastifyInstance, { cards }: { readonly cards: ModelCards }): void {
+  app.get('/v1/models', async (request) => {
+    if (!isAnthropic(request)) return { object: 'list', data: (await cards.list()).map(modelBody) };
+    const asked = readPageQuery(request.query);
+    // Its shape has no word for a model that is not all here.
+    const usable = (await cards.list()).filter(({ problem }) => problem === null);
+    return modelPage(usable.map(described), asked);
+  });
+  app.get<{ Params: { '*': string } }>('/v1/models/*', async (request) => {
+    const card = await cards.of(request.params['*']);
+    return isAnthropic(request) ? modelInfo(described(card)) : modelBody(card);
   });
 }
+
+/** Its clients send the header with every request. */
+const isAnthropic = ({ headers }: FastifyRequest): boolean => headers['anthropic-version'] !== undefined;
+
+const described = ({ id, model, facts }: ModelCard) => ({
+  id,
+  createdSeconds: model?.createdSeconds ?? 0,
+  contextLength: facts?.contextLength ?? null,
+});

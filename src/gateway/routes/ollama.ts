@@ -1,6 +1,7 @@
 // /api/chat and /api/generate: Ollama's API. Its list of models is in ollama-models.ts.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ServerError } from '../../core/index.ts';
+import type { Catalogue } from '../../models/index.ts';
 import {
   createOllamaCodec,
   emptyOllamaAnswer,
@@ -18,6 +19,7 @@ import { type OllamaModelParts, ollamaModelRoutes } from './ollama-models.ts';
 
 export interface OllamaRouteParts extends Answering, OllamaModelParts, OllamaEmbedParts {
   readonly control: ModelControl;
+  readonly catalogue: Catalogue;
 }
 
 const forms = [

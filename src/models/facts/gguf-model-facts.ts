@@ -4,7 +4,7 @@ import type { ModelFacts } from './model-facts.ts';
 import { headsByLayer, most, wholeNumber } from './number-in.ts';
 
 /** `headers` of all parts, the first of which describes the model. */
-export function ggufFacts(headers: readonly GgufHeader[]): ModelFacts {
+export function ggufFacts(headers: readonly GgufHeader[]): Omit<ModelFacts, 'embeddings'> {
   const [first] = headers;
   const facts = first?.facts ?? {};
   const named = facts['general.architecture'];
@@ -28,6 +28,5 @@ export function ggufFacts(headers: readonly GgufHeader[]): ModelFacts {
     vocabularySize: wholeNumber(vocabulary, most.vocabulary),
     slidingWindow: wholeNumber(of('attention.sliding_window'), most.context),
     vision: false,
-    embeddings: of('pooling_type') !== undefined,
   };
 }

@@ -36,7 +36,8 @@ export type WeightHeader =
   | { readonly kind: 'index'; readonly files: readonly string[] }
   /** The file ends before its header does. */
   | { readonly kind: 'cut' }
-  | { readonly kind: 'unreadable' };
+  /** `code`: that of the file system. */
+  | { readonly kind: 'unreadable'; readonly code?: string };
 
 const limitMs = 20_000;
 const limitMegabytes = 1024;
@@ -157,7 +158,7 @@ const read = (path) => {
 };
 (async () => {
   for (const path of paths) {
-    parentPort.postMessage(await Promise.resolve(path).then(read).catch(() => ({ kind: 'unreadable' })));
+    parentPort.postMessage(await Promise.resolve(path).then(read).catch(({ code }) => ({ kind: 'unreadable', code })));
   }
 })();`;
 
@@ -173,18 +174,22 @@ export async function readWeightHeaders(paths: readonly string[]): Promise<reado
   });
   const timer = setTimeout(() => void thread.terminate(), limitMs);
   const headers: WeightHeader[] = [];
+  let code: string | undefined;
   try {
     await new Promise<void>((resolve) => {
       thread.on('message', (header: WeightHeader) => {
         headers.push(header);
         if (headers.length === paths.length) resolve();
       });
-      thread.once('error', () => resolve());
+      thread.once('error', (error: NodeJS.ErrnoException) => {
+        code = error.code;
+        resolve();
+      });
       thread.once('exit', () => resolve());
     });
   } finally {
     clearTimeout(timer);
     await thread.terminate();
   }
-  return paths.map((_, place) => headers[place] ?? { kind: 'unreadable' });
+  return paths.map((_, place) => headers[place] ?? { kind: 'unreadable', ...(code === undefined ? {} : { code }) });
 }

@@ -1,7 +1,9 @@
 // What a model is, and whether all of it is there, read from its own files. What these do not say is null, never a guess.
 import { join } from 'node:path';
-import { readJson } from '../inspect.ts';
+import { type AnswerWording, readWording } from '../../answer-formats/index.ts';
+import { readChatTemplate } from '../answer-wording.ts';
 import type { Model } from '../model.ts';
+import { readJson } from '../read-file.ts';
 import { type Config, configFacts } from './config-facts.ts';
 import { ggufFacts } from './gguf-model-facts.ts';
 import { sumTensors } from './safetensors-header.ts';
@@ -34,6 +36,8 @@ export interface ModelFacts {
 
 export interface ModelReport {
   readonly facts: ModelFacts;
+  /** How its chat template has answers written. */
+  readonly wording: AnswerWording;
   /** What is not there, a clause each; empty for a model that is whole. Of others the number of parameters is not known. */
   readonly missing: readonly string[];
 }
@@ -43,7 +47,7 @@ export async function readModelFacts(model: Model): Promise<ModelFacts> {
   return (await readModelReport(model)).facts;
 }
 
-/** @throws ServerError as above */
+/** @throws ServerError as above, or the machine's shortage that keeps files from being read */
 export async function readModelReport(model: Model): Promise<ModelReport> {
   const files = await readWeightFiles(model);
   const { ggufs, safetensors, missing } = await readWeights(model, files);
@@ -51,14 +55,19 @@ export async function readModelReport(model: Model): Promise<ModelReport> {
   return {
     facts: {
       ...facts,
+      embeddings: model.embeds,
       parameters: missing.length > 0 ? null : facts.parameters,
       ...(files.projectorBytes === null ? {} : { projectorBytes: files.projectorBytes }),
     },
+    wording: readWording(await readChatTemplate(model, ggufs[0]?.facts)),
     missing,
   };
 }
 
-async function folderFacts(model: Model, files: Parameters<typeof sumTensors>[0]): Promise<ModelFacts> {
+async function folderFacts(
+  model: Model,
+  files: Parameters<typeof sumTensors>[0],
+): Promise<Omit<ModelFacts, 'embeddings'>> {
   const config = ((await readJson(join(model.path, 'config.json'))) ?? {}) as Config;
   const { parameters, precision } = sumTensors(files, config);
   const stated = configFacts(config);
@@ -67,6 +76,5 @@ async function folderFacts(model: Model, files: Parameters<typeof sumTensors>[0]
     parameters,
     quantization: precision ?? stated.quantization,
     vision: model.engine === 'mlx-vision',
-    embeddings: model.embeds,
   };
 }

@@ -3,7 +3,7 @@
 import { bitsOf, type Config } from './config-facts.ts';
 import type { SafetensorsColumns } from './header-thread.ts';
 
-/** Of all files of a model. Real ones have less than 100,000. */
+/** Of one file. The files of the largest models have less than 20,000. */
 const maxTensors = 250_000;
 
 const bitsByDtype: Readonly<Record<string, number>> = {

@@ -1,7 +1,7 @@
 // The files that hold a model's weights, and those that should and are not there, by their names alone.
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isProjector, partsOf, withoutPart } from '../gguf-tag.ts';
+import { isModelGguf, isProjector, partsOf, withoutPart } from '../gguf-tag.ts';
 import { absentAs } from '../machine-shortage.ts';
 import type { Model } from '../model.ts';
 
@@ -31,11 +31,11 @@ export async function readWeightFiles({ engine, path }: Pick<Model, 'engine' | '
 }
 
 const ggufParts = (first: string, names: readonly string[]): readonly string[] =>
-  names.filter((name) => /\.gguf$/i.test(name) && withoutPart(name) === withoutPart(first)).sort();
+  names.filter((name) => isModelGguf(name) && withoutPart(name) === withoutPart(first)).sort();
 
 /** `consolidated` ones are the same weights once more. */
 export function weightsAmong(names: readonly string[]): readonly string[] {
-  const all = names.filter((name) => name.endsWith('.safetensors')).sort();
+  const all = names.filter((name) => /^[^.].*\.safetensors$/.test(name)).sort();
   const named = all.filter((name) => !name.startsWith('consolidated'));
   return named.length > 0 ? named : all;
 }

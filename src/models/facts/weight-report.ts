@@ -1,6 +1,7 @@
 // The headers of a model's weights, and what of the weights is not there.
 import { basename } from 'node:path';
 import { ServerError } from '../../core/index.ts';
+import { shortageOf } from '../machine-shortage.ts';
 import type { Model } from '../model.ts';
 import { type GgufHeader, readWeightHeaders, type SafetensorsColumns, type WeightHeader } from './header-thread.ts';
 import { faultOf, wholeBytesOf } from './safetensors-header.ts';
@@ -24,7 +25,7 @@ export async function readWeights(model: Model, files: WeightFiles): Promise<Wei
     const name = basename(paths[place]!);
     if (header.kind === 'index') for (const absent of absentOf(model, header.files, files)) missing.add(absent);
     if (header.kind === 'cut') missing.add(`${name} ends before its header does`);
-    if (header.kind === 'unreadable') throw refusal(model, `the header of ${name} cannot be read`);
+    if (header.kind === 'unreadable') missing.add(absentOrRefused(model, name, header.code));
     if (header.kind === 'gguf') ggufs.push(header);
     if (header.kind === 'safetensors') {
       const fault = faultOf(header);
@@ -35,6 +36,13 @@ export async function readWeights(model: Model, files: WeightFiles): Promise<Wei
     if (short > 0) missing.add(`${name} is ${short} bytes too short`);
   }
   return { safetensors, ggufs, missing: [...missing] };
+}
+
+/** @throws ServerError, or the shortage that kept the file from being read */
+function absentOrRefused(model: Model, name: string, code: string | undefined): string {
+  if (code === 'ENOENT') return `${name} is absent`;
+  const why = `the header of ${name} cannot be read`;
+  throw shortageOf({ code }) === undefined ? refusal(model, why) : Object.assign(new Error(why), { code });
 }
 
 function bytesShort(header: WeightHeader): number {

@@ -1,12 +1,10 @@
 // Which of a repository's files a model needs: one GGUF quantisation, or safetensors with what describes them. Pure.
 import { type ModelId, ServerError } from '../../core/index.ts';
-import { hasTag, isProjector, withoutPart } from '../gguf-tag.ts';
+import { weightsAmong } from '../facts/weight-files.ts';
+import { isModelGguf, preferredStem, withoutPart } from '../gguf-tag.ts';
 import type { HubFile } from './hub-client.ts';
 
-/** Taken when no tag is named, best first: small with little loss. */
-const preferredTags = ['Q4_K_M', 'Q4_K_S', 'Q4_0', 'Q4_1', 'IQ4_XS', 'Q5_K_M', 'Q5_K_S', 'Q6_K', 'Q8_0', 'F16', 'BF16'];
-
-const isGguf = ({ path }: HubFile): boolean => /\.gguf$/i.test(path) && !isProjector(path);
+const isGguf = ({ path }: HubFile): boolean => isModelGguf(path);
 
 /** Beside the weights: configuration, tokenizer, chat template; folders of sentence-transformers with their config. */
 const describesModel = ({ path }: HubFile): boolean =>
@@ -27,18 +25,16 @@ export function chooseFiles(id: ModelId, files: readonly HubFile[]): readonly Hu
   throw new ServerError('model_unsupported', `${id.org}/${id.name} is not downloaded: ${why}.`, { param: 'model' });
 }
 
-/** Those in the main folder. `consolidated` ones are the same weights once more. */
+/** Those in the main folder. */
 function safetensorsOf(files: readonly HubFile[]): readonly HubFile[] {
-  const all = files.filter(({ path }) => /^[^/]+\.safetensors$/.test(path));
-  const named = all.filter(({ path }) => !path.startsWith('consolidated'));
-  return named.length > 0 ? named : all;
+  const names = weightsAmong(files.map(({ path }) => path).filter((path) => !path.includes('/')));
+  return files.filter(({ path }) => names.includes(path));
 }
 
 function oneQuantisation(id: ModelId, ggufs: readonly HubFile[]): readonly HubFile[] {
   const stemOf = ({ path }: HubFile): string => withoutPart(path);
   const stems = [...new Set(ggufs.map(stemOf))].sort();
-  const withTag = (tag: string): string | undefined => stems.find((stem) => hasTag(stem, tag));
-  const stem = id.tag === undefined ? (preferredTags.map(withTag).find(Boolean) ?? stems[0]!) : withTag(id.tag);
+  const stem = preferredStem(stems, id.tag);
   if (stem !== undefined) return ggufs.filter((file) => stemOf(file) === stem);
   const there = stems.slice(0, 20).map((name) => name.replace(/^.*\//, ''));
   throw new ServerError(

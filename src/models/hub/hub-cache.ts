@@ -18,8 +18,11 @@ export interface HubCache {
   publish(commit: string, files: readonly HubFile[]): Promise<void>;
 }
 
-export function openHubCache(huggingFaceHome: string, { org, name }: Pick<ModelId, 'org' | 'name'>): HubCache {
-  const repository = `models--${org}--${name}`;
+/** The folder of a repository in the cache. */
+export const hubFolder = ({ org, name }: Pick<ModelId, 'org' | 'name'>): string => `models--${org}--${name}`;
+
+export function openHubCache(huggingFaceHome: string, id: Pick<ModelId, 'org' | 'name'>): HubCache {
+  const repository = hubFolder(id);
   const folder = join(huggingFaceHome, 'hub', repository);
   const locks = join(huggingFaceHome, 'hub', '.locks', repository);
   const blob = ({ etag }: HubFile): string => join(folder, 'blobs', etag);

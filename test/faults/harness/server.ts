@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { paths } from '../../../bench/harness/paths.ts';
+import { noWeights } from '../../fixtures/weights/weight-files.ts';
 import { until } from './wait.ts';
 
 export const mlx = 'starter/smollm2-135m-instruct';
@@ -137,5 +138,5 @@ function writeScriptedModel(folder: string, seesImages: boolean): void {
   mkdirSync(folder, { recursive: true });
   const config = { model_type: 'scripted', ...(seesImages ? { vision_config: {} } : {}) };
   writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-  writeFileSync(join(folder, 'model.safetensors'), 'scripted');
+  writeFileSync(join(folder, 'model.safetensors'), noWeights());
 }

@@ -1,0 +1,20 @@
+// A model as this server tells of it, in OpenAI's shape with fields of its own. Whoever lists models tells this.
+import type { ModelCard } from '../../models/index.ts';
+
+export const modelBody = ({ id, aliases, model, facts, capabilities, memoryBytes, problem }: ModelCard) => ({
+  id,
+  object: 'model',
+  created: model?.createdSeconds ?? 0,
+  owned_by: id.split('/', 1)[0],
+  aliases,
+  engine: model?.engine ?? null,
+  architecture: facts?.architecture ?? null,
+  parameters: facts?.parameters ?? null,
+  quantization: facts?.quantization ?? null,
+  context_length: facts?.contextLength ?? null,
+  capabilities: (['text', 'vision', 'embeddings', 'tools', 'thinking'] as const).filter((one) => capabilities?.[one]),
+  size_bytes: model?.weightBytes ?? null,
+  memory_bytes: memoryBytes,
+  complete: problem === null,
+  problem,
+});
