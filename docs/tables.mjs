@@ -69,22 +69,34 @@ ${rows.join('\n')}
 }
 
 const optionsBegin = '<!-- printed from src/openai/options.ts by docs/write-tables.mjs; do not edit -->';
-const optionsEnd = '<!-- end of the printed table -->';
+const modelsBegin = '<!-- printed from setup/install/recommended-models.json by docs/write-tables.mjs; do not edit -->';
+const tableEnd = '<!-- end of the printed table -->';
 
 const engineNames = ['mlx-text', 'mlx-vision', 'llama'];
 
 /** `page` with what stands between the marks replaced by the table of options. */
 export function withOptions(page, options) {
-  const begin = page.indexOf(optionsBegin) + optionsBegin.length;
-  const end = page.indexOf(optionsEnd);
-  if (begin < optionsBegin.length || end < begin) throw new Error('the page has no place for the table of options');
   const endpoints = ({ on }) => on.join(', ');
   const byEngine = ({ verdict, engines = engineNames }) =>
     engineNames.map((engine) => (engines.includes(engine) ? verdict : 'refused'));
   const rows = options.map((option) =>
     row([option.names.map(code).join(', '), endpoints(option), ...byEngine(option), option.doc]),
   );
-  const titles = ['option', 'of', ...engineNames, ''];
+  return withTable(page, { begin: optionsBegin, titles: ['option', 'of', ...engineNames, ''], rows });
+}
+
+/** `page` with what stands between the marks replaced by the models worth having. */
+export function withRecommendedModels(page, models) {
+  const rows = models.map(({ ramGb, engine, model, sizeGb }) =>
+    row([`${ramGb} GB${ramGb === 64 ? ' and more' : ''}`, engine, code(model), `${sizeGb} GB`]),
+  );
+  return withTable(page, { begin: modelsBegin, titles: ['RAM', 'engine', 'model', 'to download'], rows });
+}
+
+function withTable(page, { begin: mark, titles, rows }) {
+  const begin = page.indexOf(mark) + mark.length;
+  const end = page.indexOf(tableEnd);
+  if (begin < mark.length || end < begin) throw new Error(`the page has no place for this table: ${mark}`);
   const head = [row(titles), row(titles.map(() => '---'))];
   return `${page.slice(0, begin)}\n\n${[...head, ...rows].join('\n')}\n\n${page.slice(end)}`;
 }

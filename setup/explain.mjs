@@ -1,7 +1,7 @@
 // Reads a foreign tool's output (npm, pip, uv, Node's own error codes) and names the cause in one line.
 // The tools give no codes of their own for most of this, so their words are all there is.
 
-const causes = [
+export const causes = [
   {
     words: /\b(ENOSPC|EDQUOT)\b|[Nn]o space left on device|[Dd]isk quota/,
     cause: 'the disk is full',

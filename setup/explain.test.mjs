@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { explain } from './explain.mjs';
+import { causes, explain } from './explain.mjs';
 
 test.each([
   ['npm error code EAI_AGAIN', 'the package registry cannot be reached'],
@@ -32,4 +33,9 @@ test('an error that merely contains the letters of a code is not explained by it
 test('only a download that broke off is tried again', () => {
   expect(explain('ECONNRESET').retry).toBe(true);
   expect(explain('ENOTFOUND').retry).toBeUndefined();
+});
+
+test('docs/troubleshooting.md has a line for each cause', () => {
+  const page = readFileSync(new URL('../docs/troubleshooting.md', import.meta.url), 'utf8');
+  for (const { cause } of causes) expect(page).toContain(`| ${cause} | `);
 });

@@ -41,7 +41,7 @@ export async function install({ yes, start, daemon }) {
     if (!yes && !(await confirm(`\nInstall into ${root}${start ? ' and start the server' : ''}?`)))
       return refuse('Nothing was done.', 1);
     await setUpHere(run);
-    for (const name of Object.keys(exitCodes)) process.once(name, () => interruption.abort(name));
+    for (const name of Object.keys(exitCodes)) process.on(name, () => interruption.abort(name));
     const program = await loadProgram();
     const machine = program.readMachine();
     if (start) {

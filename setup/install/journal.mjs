@@ -1,6 +1,6 @@
 // What install.sh made, written down before it is made: by this run, which is taken back if the run fails, and by those
-// that went well, which is what --uninstall needs to know. An entry is { kind: 'path', path }, { kind: 'server', stateDir } or
-// { kind: 'service' }.
+// that went well, which is what --uninstall needs to know. An entry is { kind: 'path', path }, { kind: 'server', stateDir },
+// { kind: 'service' }, or { kind: 'stopped', flags }: a background server that ran before.
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 

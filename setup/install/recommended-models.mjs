@@ -5,15 +5,18 @@ import { readFileSync } from 'node:fs';
 /** Weights and what runs beside them: the cache of some thousand tokens, the engine itself. */
 const roomFactor = 1.1;
 const gigabyte = 1e9;
+const gibibyte = 1024 ** 3;
 
 /** @type {{ ramGb: number, engine: string, model: string, architecture: string, sizeGb: number }[]} */
 export const recommendedModels = JSON.parse(readFileSync(new URL('recommended-models.json', import.meta.url), 'utf8'));
 
 export const fits = ({ sizeGb }, budgetBytes) => sizeGb * roomFactor * gigabyte <= budgetBytes;
 
-/** The largest of each of `engines` that fits; none where all are too large. */
-export function recommendedFor({ budgetBytes, engines }) {
-  const fitting = recommendedModels.filter((entry) => fits(entry, budgetBytes));
+/** The largest of each of `engines` for this RAM that fits; none where all are too large. */
+export function recommendedFor({ memoryBytes, budgetBytes, engines }) {
+  const smallest = recommendedModels[0].ramGb;
+  const ramGb = Math.max(smallest, Math.round(memoryBytes / gibibyte));
+  const fitting = recommendedModels.filter((entry) => entry.ramGb <= ramGb && fits(entry, budgetBytes));
   return engines.flatMap((engine) => fitting.filter((entry) => entry.engine === engine).slice(-1));
 }
 

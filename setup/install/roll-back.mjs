@@ -28,6 +28,10 @@ async function undo(entry, loadProgram) {
     program.uninstallService({}, { json: true });
     return 'the service';
   }
+  if (entry.kind === 'stopped') {
+    await program.start(entry.flags, { json: true });
+    return 'the end of the background server, which runs again';
+  }
   const { stopped } = JSON.parse(await program.stop({ '--state-dir': entry.stateDir }, { json: true }));
   return stopped ? 'the server, which is stopped' : undefined;
 }

@@ -1,6 +1,6 @@
 // A server that runs, and every check against it, a line each. The server that kill -9 is tried on is never one that ran
 // before: somebody may be talking to it.
-import { existsSync, mkdtempSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SetupFailure } from '../failure.mjs';
@@ -9,8 +9,8 @@ import { attempt } from './attempt.mjs';
 import { registryCheck } from './registry-check.mjs';
 import { rollBack } from './roll-back.mjs';
 import { loadProgram } from './server-program.mjs';
-import { answers, startBackground, startServer } from './start-server.mjs';
-import { waitFor } from './wait.mjs';
+import { makeService } from './service.mjs';
+import { startBackground, startServer } from './start-server.mjs';
 
 const logLines = 12;
 const logLineLength = 300;
@@ -66,20 +66,4 @@ async function onOwnServer({ program, journal, signal, report, act }) {
   await act({ ...(await startBackground({ program, flags })), headers: program.keyHeaders(config), stateDir, signal });
   const quiet = { ...report, say: () => {} };
   await rollBack({ entries: journal.thisRun.slice(before), loadProgram, report: quiet });
-}
-
-async function makeService({ program, journal, signal, server }) {
-  const path = program.servicePath();
-  if (server.found === 'service') return { detail: path };
-  await program.stop({}, { json: true });
-  if (!existsSync(path)) journal.note({ kind: 'service' });
-  const { active } = JSON.parse(program.installService(server.flags, { json: true }));
-  if (!active) {
-    throw new SetupFailure({
-      cause: "the manager of this user's services cannot be reached",
-      hint: 'on a Linux without a login session: loginctl enable-linger USER, then log in again; or install without --daemon',
-    });
-  }
-  await waitFor({ what: 'the service', signal, look: () => answers(server.api) });
-  return { detail: path };
 }

@@ -1,8 +1,8 @@
 // The server that is tried and then stays: the one that this folder runs already, or one started in the background.
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { SetupFailure } from '../failure.mjs';
 import { freePort } from './free-port.mjs';
-import { isOurs } from './server-program.mjs';
+import { isOurs, serverCommand } from './server-program.mjs';
 import { waitFor } from './wait.mjs';
 
 /**
@@ -32,9 +32,18 @@ async function runningServer({ program, config, signal }) {
     const { api, admin } = await waitFor({ what: 'the address of the running server', signal, look });
     return { api, admin, flags: flagsOf(config, { api, admin }), found: 'background' };
   }
-  const api = `http://${config.host}:${config.port}`;
-  if (!existsSync(program.servicePath()) || !(await answers(api))) return undefined;
-  return { api, admin: `http://${config.adminHost}:${config.adminPort}`, flags: {}, found: 'service' };
+  const service = serviceAddress({ config, path: program.servicePath() });
+  if (service === undefined || !(await answers(service.api))) return undefined;
+  return { ...service, flags: flagsOf(config, service), found: 'service' };
+}
+
+/** Where the service of this folder listens, as it was installed. */
+function serviceAddress({ config, path }) {
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  if (!text.includes(serverCommand)) return undefined;
+  const port = /--port\D+(\d+)/.exec(text)?.[1] ?? config.port;
+  const adminPort = /--admin-port\D+(\d+)/.exec(text)?.[1] ?? config.adminPort;
+  return { api: `http://${config.host}:${port}`, admin: `http://${config.adminHost}:${adminPort}` };
 }
 
 /** @throws SetupFailure with what the server said */

@@ -25,7 +25,9 @@ export function tellModels({ report, program, machine }) {
   const tier = program.ramTier(machine.memoryBytes);
   const memory = `${Math.round(machine.memoryBytes / gibibyte)} GB`;
   report.heading(`Models for this machine (${memory}; RAM tier ${tierNames[tier]})`);
-  const chosen = recommendedFor({ budgetBytes: config.memoryBudgetBytes, engines: enginesOf(machine.platform) });
+  const { memoryBytes, platform } = machine;
+  const engines = enginesOf(platform);
+  const chosen = recommendedFor({ memoryBytes, budgetBytes: config.memoryBudgetBytes, engines });
   for (const { model, engine, sizeGb } of chosen) {
     report.say(`  ${command} pull ${model}   ${engine}, ${sizeGb} GB to download`);
   }

@@ -38,7 +38,7 @@ const runtimeCopied = ['stamps', 'models/starter'];
 const runtimeLinked = ['uv', 'python', 'build'];
 
 export function installWorld(): InstallWorld {
-  const folder = mkdtempSync(join(tmpdir(), 'mlx-install-'));
+  const folder = mkdtempSync(join(tmpdir(), 'mlx install '));
   const clone = join(folder, 'clone');
   const home = join(folder, 'home');
   const stateDir = join(folder, 'state');

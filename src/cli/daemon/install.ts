@@ -34,7 +34,16 @@ function managerOf({ homeDir, platform }: { homeDir: string; platform: string })
 export const servicePath = (): string => managerOf(readMachine()).path;
 
 /** What the shell knows and a service does not. */
-const keptVariables = ['PATH', 'XDG_DATA_HOME', 'HF_HOME', 'HF_ENDPOINT', 'MLX_MODELS_DIR', 'MLX_CONFIG', 'LANG'];
+const keptVariables = [
+  'PATH',
+  'XDG_DATA_HOME',
+  'HF_HOME',
+  'HF_ENDPOINT',
+  'MLX_MODELS_DIR',
+  'MLX_CONFIG',
+  'MLX_STATE_DIR',
+  'LANG',
+];
 
 export function install(flags: Flags, { json }: { readonly json: boolean }): string {
   const { config } = readConfig(flags);
@@ -59,7 +68,7 @@ export function install(flags: Flags, { json }: { readonly json: boolean }): str
 
 export function uninstall(_: Flags, { json }: { readonly json: boolean }): string {
   const manager = managerOf(readMachine());
-  if (!existsSync(manager.path)) throw new CliFailure(`No service is installed (${manager.path}).`);
+  if (!existsSync(servicePath())) throw new CliFailure(`No service is installed (${servicePath()}).`);
   const [off, ...rest] = manager.deactivate;
   runAll([off!]);
   rmSync(manager.path);
