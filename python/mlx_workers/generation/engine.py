@@ -26,6 +26,7 @@ from ..message import (
 from ..message_parts import Delta, FinishReason
 from .admission import Admission
 from .batch import Sampled, can_merge
+from .drafting import Drafter
 from .lineup import Lineup
 from .model import LoadedModel
 from .outbox import Outbox
@@ -50,7 +51,8 @@ class Engine:
         self.pausable = self.capacity if network.shares_batches else 0
         self._prefixes = PrefixCache(prompt_cache_bytes if network.shares_batches else 0)
         self._prefill = Prefill(model, self._prefixes, pace)
-        self._lineup = Lineup(network, keeps_caches=self._prefixes.is_on)
+        drafter = None if model.draft is None else Drafter(model.draft)
+        self._lineup = Lineup(network, keeps_caches=self._prefixes.is_on, drafter=drafter)
         self._outbox = Outbox(channel)
         self._admission = Admission(model, self._lineup, self._outbox, self._incoming)
         self._steps = 0
@@ -177,6 +179,8 @@ class Engine:
         finished: list[tuple[Sequence, FinishReason]] = []
         text_of = self._model.tokenizer.text_of
         for row, token_id, pending in sampled:
+            if any(row is one for one, _ in finished):
+                continue
             if row.fault is not None:
                 finished.append((row, "cancelled"))
                 continue
