@@ -10,6 +10,7 @@ import mlx.core as mx
 
 from ..logprobs import PendingLogprobs
 from ..sampler import BatchSampler
+from .drafting import Drafted, Drafter
 from .form_mask import hold_to_forms
 from .model import Network
 from .sequence import Sequence
@@ -36,10 +37,14 @@ def can_merge(cache: Many[Any]) -> bool:
 
 
 class RunningBatch:
-    """Rows, their cache and the tokens that go in next. `keeps_caches`: rows that leave take their cache along."""
+    """Rows, their cache and the tokens that go in next. `keeps_caches`: rows that leave take their cache along.
 
-    def __init__(self, network: Network, *, keeps_caches: bool) -> None:
+    With a `drafter` a row that is alone may gain several tokens in one step.
+    """
+
+    def __init__(self, network: Network, *, keeps_caches: bool, drafter: Drafter | None = None) -> None:
         self._network = network
+        self._drafter = drafter
         self._keeps_caches = keeps_caches
         self.rows: list[Sequence] = []
         self._cache: list[Any] = []
@@ -109,6 +114,10 @@ class RunningBatch:
 
         A row whose answer is fully sampled leaves first: nothing has to be computed for it.
         """
+        if self._drafter is not None and len(self.rows) == 1:
+            drafted = self._drafter.step(self.rows[0], self._inputs, self._cache)
+            if drafted is not None:
+                return self._take(self.rows[0], drafted)
         rows, inputs, logprobs = self.rows, self._inputs, self._logprobs
         answered = [row.joined for row in rows]
         complete = [row for row in rows if row.joined and row.is_fully_sampled]
@@ -123,6 +132,16 @@ class RunningBatch:
             for row, token, pending, is_answer in zip(rows, tokens, logprobs, answered, strict=True)
             if is_answer
         ]
+
+    def _take(self, row: Sequence, drafted: Drafted) -> list[Sampled]:
+        """All tokens but the last are known and in the cache; the last goes in next."""
+        certain = [drafted.given, *drafted.tokens[:-1]]
+        answer = certain if row.joined else certain[1:]
+        row.joined = True
+        row.sampled += len(drafted.tokens)
+        row.held += len(certain)
+        self._inputs = drafted.last
+        return [Sampled(row, token, None) for token in answer]
 
     def _start_next(self) -> None:
         inputs = self._inputs

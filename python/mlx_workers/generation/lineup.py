@@ -4,6 +4,7 @@ from collections import deque
 from typing import Any
 
 from .batch import RunningBatch, Sampled
+from .drafting import Drafter
 from .model import Network
 from .sequence import Sequence
 
@@ -11,14 +12,15 @@ from .sequence import Sequence
 class Lineup:
     """Every sequence is in exactly one place."""
 
-    def __init__(self, network: Network, *, keeps_caches: bool) -> None:
+    def __init__(self, network: Network, *, keeps_caches: bool, drafter: Drafter | None = None) -> None:
         self._network = network
+        self._drafter = drafter
         self._keeps_caches = keeps_caches
         self.forming: list[Sequence] = []
         self.waiting: deque[Sequence] = deque()
         self.joining: list[Sequence] = []
         self.paused: list[Sequence] = []
-        self.batch = RunningBatch(network, keeps_caches=keeps_caches)
+        self.batch = RunningBatch(network, keeps_caches=keeps_caches, drafter=drafter)
 
     @property
     def is_idle(self) -> bool:
@@ -94,5 +96,7 @@ class Lineup:
         """Begins with an empty batch and returns those that were in the old one or about to join."""
         dropped = self.running
         self.joining = []
-        self.batch = RunningBatch(self._network, keeps_caches=self._keeps_caches)
+        if self._drafter is not None:
+            self._drafter.forget()
+        self.batch = RunningBatch(self._network, keeps_caches=self._keeps_caches, drafter=self._drafter)
         return dropped

@@ -10,6 +10,7 @@ from ..message import Generate, Tokenize
 from ..tokenization.tokenizer import Tokenizer
 
 if TYPE_CHECKING:
+    from .drafting import DraftPair
     from .sequence import Sequence
 
 
@@ -61,3 +62,4 @@ class LoadedModel:
     context_length: int
     vocabulary_size: int
     prefill_tokens: int
+    draft: "DraftPair | None" = None

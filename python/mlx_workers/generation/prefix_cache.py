@@ -58,7 +58,9 @@ class PrefixCache:
         return _copy_entry(best, length), length
 
     def store(self, tokens: list[int], cache: list[Any]) -> None:
-        """Keeps `cache`, which holds exactly `tokens` and must not be used by the caller any more."""
+        """Keeps `cache`, which must not be used by the caller any more. It holds `tokens` and nothing else, unless it
+        can be cut: behind an answer that a draft ran ahead of, there is more.
+        """
         entry = _Entry(tokens, cache, sum(part.nbytes for part in cache), all(part.is_trimmable() for part in cache))
         if not tokens or entry.byte_count > self._max_bytes:
             return

@@ -15,6 +15,7 @@ from ..generation.tuning import Tuning
 from ..tokenization.lean_tokenizer import load_lean_tokenizer
 from ..tokenization.tokenizer import Tokenizer
 from .adapter import apply_adapter
+from .draft import load_draft
 from .lean_imports import utils
 from .network import TextNetwork
 from .prompt import TextPromptReader
@@ -24,13 +25,13 @@ from .warm_up import warm_up
 
 def load_model(path: str, requested_context: int | None, tuning: Tuning) -> LoadedModel:
     """Loads and warms the model up. Raises LoadError with a reason that holds no path."""
-    tuning.refuse("draft_path")
     folder = Path(path)
     config = read_config(folder)
     try:
         model, tokenizer = _load(folder, tuning.adapter_path)
         network = TextNetwork(model, tuning.kv_bits)
         width = warm_up(network)
+        draft = None if tuning.draft_path is None else load_draft(network, path, tuning.draft_path, width)
     except LoadError:
         raise
     except Exception as cause:
@@ -43,6 +44,7 @@ def load_model(path: str, requested_context: int | None, tuning: Tuning) -> Load
         context_length=context_length(config, requested_context),
         vocabulary_size=width,
         prefill_tokens=prefill_tokens(config),
+        draft=draft,
     )
 
 
