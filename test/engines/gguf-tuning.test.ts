@@ -124,11 +124,10 @@ describe.skipIf(!existsSync(modelPath) || !existsSync(program))('a GGUF model', 
     const drafted = await withWorker({ kvBits: 8, draftPath: modelPath }, (worker) => answersOf(worker));
     const same = drafted.filter(({ text }, index) => text === undrafted[index]!.text);
     expect(same.length).toBeGreaterThanOrEqual(requests.length - 1);
-    for (const { frames, tokenIds, id } of drafted) {
-      const steps = frames.filter((frame) => frame.type === 'step').flatMap(({ deltas }) => deltas);
-      expect(Math.max(...steps.map(({ tokenIds }) => tokenIds.length)), id).toBeGreaterThan(1);
-      expect(tokenIds).toHaveLength(12);
-    }
+    for (const { tokenIds } of drafted) expect(tokenIds).toHaveLength(12);
+    // The first steps are a trial; on a machine where that was slower, proposals end with it.
+    const steps = drafted[0]!.frames.flatMap((frame) => (frame.type === 'step' ? frame.deltas : []));
+    expect(Math.max(...steps.map(({ tokenIds }) => tokenIds.length))).toBeGreaterThan(1);
   });
 
   it.each<[string, string, () => Partial<Load>]>([
