@@ -36,8 +36,8 @@ export async function loadAdapter({ llama, model, path, lastLine }: AdapterOptio
   return { native, bytes: (await stat(path)).size };
 }
 
-/** The header has been read by llama.cpp at this point: it is of one piece. */
-async function checkTensors(path: string): Promise<void> {
+/** For a file whose header llama.cpp has read: it is of one piece. @throws Error */
+export async function checkTensors(path: string): Promise<void> {
   const { metadata, fullTensorInfo = [] } = await readGgufFileInfo(path, { sourceType: 'filesystem' });
   if (fullTensorInfo.length === 0) throw new Error('adapter: it holds no tensors');
   const odd = fullTensorInfo.find(({ ggmlType }) => !usableTypes.has(ggmlType));

@@ -37,7 +37,7 @@ export async function decodeParts(
 }
 
 /** Samples the token behind everything the sequence has. */
-export async function samplePart({ sequence }: PlannedPart<Sequence>, logit: number): Promise<SampledToken> {
+export async function sampleNext(sequence: Sequence, logit: number): Promise<SampledToken> {
   if (sequence.place === null) throw new Error('a sequence without a slot cannot be sampled');
   return sequence.place.sampler.sample(logit, answerLength(sequence), sequence.tokens.subarray(0, sequence.length));
 }

@@ -2,6 +2,7 @@
 // The only caller of steps, so whatever happens between two of them needs no lock.
 import type { Clock, Constraint } from '../core/index.ts';
 import { type FromWorker, type Generate, ProtocolError } from '../ipc/index.ts';
+import { createDrafter } from './drafter.ts';
 import { runStep, type StepWorld } from './engine-step.ts';
 import { errorFrame } from './error-frame.ts';
 import type { LoadedModel } from './load-model.ts';
@@ -35,9 +36,11 @@ export class Engine {
     this.#options = options;
     const pace = createPrefillPace(options.model);
     this.#pool = new SlotPool(options.model, pace);
+    const { draft, vocabularySize } = options.model;
     this.#world = {
       ...options,
       pace,
+      drafter: draft && createDrafter({ draft, vocabularySize, log: options.log }),
       end: (sequence, ending) => this.#end(sequence, ending),
       fail: (sequence, error) => this.#fail(sequence, error),
       failWithCells: (sequence, error) => this.#failWithCells(sequence, error),

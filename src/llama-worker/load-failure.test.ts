@@ -35,4 +35,8 @@ describe('withoutPaths', () => {
     expect(withoutPaths('a /b/c.gguf d')).toBe('a … d');
     expect(withoutPaths('a C:\\x\\y d')).toBe('a … d');
   });
+
+  it('leaves one line, whatever a file calls its tensors', () => {
+    expect(withoutPaths("tensor 'a\n\u001b[31mb' is odd")).toBe("tensor 'a [31mb' is odd");
+  });
 });

@@ -16,8 +16,12 @@ export async function faultOfFile(path: string): Promise<string | null> {
   }
 }
 
-/** Words that look like a path, with their quotes, become "…". */
-export const withoutPaths = (text: string): string => text.replace(/\S*[/\\]\S*/g, '…').slice(0, maxReasonCharacters);
+/** One line, in which words that look like a path, with their quotes, became "…". */
+export const withoutPaths = (text: string): string =>
+  text
+    .replace(/[\p{Cc}\s]+/gu, ' ')
+    .replace(/\S*[/\\]\S*/g, '…')
+    .slice(0, maxReasonCharacters);
 
 export async function loadFailure(error: unknown, path: string): Promise<Extract<FromWorker, { type: 'error' }>> {
   const reason = (await faultOfFile(path)) ?? withoutPaths(error instanceof Error ? error.message : String(error));

@@ -3,6 +3,7 @@ import type { Llama } from 'node-llama-cpp';
 import type { Load } from '../ipc/index.ts';
 import { applyAdapter, loadAdapter } from './adapter.ts';
 import { chunkTokensFor, createContext } from './create-context.ts';
+import { type DraftModel, loadDraftModel } from './draft-model.ts';
 import { createFormCompiler, type FormCompiler } from './form-compiler.ts';
 import { createGrammarThread } from './grammar-thread.ts';
 import { checkKvBits } from './kv-cache.ts';
@@ -38,6 +39,8 @@ export interface LoadedModel {
   readonly isEndToken: (token: number) => boolean;
   readonly forms: FormCompiler;
   readonly endTokens: readonly number[];
+  /** Proposes tokens while one sequence runs alone. */
+  readonly draft: DraftModel | null;
   readonly ready: Ready;
 }
 
@@ -63,6 +66,10 @@ export async function loadModel({ load, log }: TokenizerOptions): Promise<Loaded
   const tokenizer = await tokenizerOf(model, native.model, { load, log });
   const { vocabularySize } = tokenizer;
   const contextLength = Math.min(context.contextSize, model.trainContextSize, load.contextLength ?? Infinity);
+  const draft =
+    load.draftPath === undefined
+      ? null
+      : await loadDraftModel({ llama, path: load.draftPath, target: model, targetNative: native.model, contextLength });
   const pieceOf = createTokenPieces(native.model, model.vocabularyType);
   const weights = native.model.getMemoryBreakdown();
   const cells = native.context.getMemoryBreakdown();
@@ -90,6 +97,7 @@ export async function loadModel({ load, log }: TokenizerOptions): Promise<Loaded
       native.model.isEogToken(token),
     ),
     isEndToken: (token) => native.model.isEogToken(token),
+    draft,
     forms: createFormCompiler({ model: native.model, vocabularySize, pieceOf, thread: createGrammarThread() }),
     ready: await readyFrame({
       llama,
@@ -97,7 +105,7 @@ export async function loadModel({ load, log }: TokenizerOptions): Promise<Loaded
       vocabularySize,
       sequences: plan.sequences,
       pausable: plan.pausable,
-      memoryBytes: weights.cpuRam + weights.gpuVram + cellBytes + (adapter?.bytes ?? 0),
+      memoryBytes: weights.cpuRam + weights.gpuVram + cellBytes + (adapter?.bytes ?? 0) + (draft?.memoryBytes ?? 0),
     }),
   };
 }

@@ -65,7 +65,8 @@ class Drafter:
 
     def step(self, row: Sequence, given: mx.array, cache: list[Any]) -> Drafted | None:
         """What follows the token `given` [1] of the row, whose cache holds all before it. None: not this time."""
-        count = min(_PROPOSALS, row.limit - row.sampled - 1)
+        end = row.limit if row.break_after is None else min(row.limit, row.break_after)
+        count = min(_PROPOSALS, end - row.sampled - 1)
         if count < 1 or not may_be_drafted(row):
             return None
         known = row.tokens[: row.held]
