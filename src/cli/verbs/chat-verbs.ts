@@ -22,6 +22,8 @@ export const chatVerbs: VerbGroup = {
           repeats: true,
           completes: 'file',
         },
+        { usage: '--system <text>', doc: 'system prompt' },
+        { usage: '--no-history', doc: 'keep nothing of what is typed in the chat, and recall nothing' },
       ],
       settings: startSettings,
       examples: [
@@ -34,7 +36,9 @@ export const chatVerbs: VerbGroup = {
         const { run } = await import('../run.ts');
         const prompt = (words as readonly string[]).join(' ') || undefined;
         const imageFiles = (options.image ?? []) as readonly string[];
-        await run(flags, { model: model as string, prompt, imageFiles });
+        const system = options.system as string | undefined;
+        const keepsHistory = options.history === true;
+        await run(flags, { model: model as string, prompt, imageFiles, system, keepsHistory });
         return undefined;
       },
     },
