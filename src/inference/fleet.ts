@@ -1,8 +1,8 @@
 // Places in line and models in memory, brought together: a slot is a turn of the one and a use of the other.
 import { type Clock, type EmitServerEvent, type Generation, shuttingDown } from '../core/index.ts';
 import type { Model } from '../models/index.ts';
-import type { LoadedWorker, LoadPurpose, WorkerSnapshot } from '../workers/index.ts';
-import { LoadedModels, type LoadedModelsOptions } from './loaded-models.ts';
+import type { LoadedWorker, LoadPurpose } from '../workers/index.ts';
+import { LoadedModels, type LoadedModelsOptions, type ModelSnapshot } from './loaded-models.ts';
 import type { PauseGate } from './pause-gate.ts';
 import { WaitingRoom, type WaitingRoomOptions } from './waiting-room.ts';
 
@@ -54,7 +54,7 @@ export class Fleet {
     return [...(this.#draining ? ['draining'] : []), ...(this.#room.full ? ['queue full'] : [])];
   }
 
-  snapshots(): readonly (WorkerSnapshot & { readonly model: string; readonly engine: string })[] {
+  snapshots(): readonly ModelSnapshot[] {
     return this.#models.snapshots();
   }
 

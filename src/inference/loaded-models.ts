@@ -24,6 +24,14 @@ export interface ModelInUse {
   letGo(): void;
 }
 
+/** A model that has a worker, as an observer may know it. */
+export interface ModelSnapshot extends WorkerSnapshot {
+  readonly model: string;
+  readonly engine: string;
+  /** Until it is unloaded for want of use; null while it is used, loads, or is kept for ever. */
+  readonly unloadsInMs: number | null;
+}
+
 interface Entry {
   readonly supervisor: Supervisor;
   readonly needBytes: number;
@@ -51,11 +59,12 @@ export class LoadedModels {
     return [...this.#entries.values()].some(({ users }) => users > 0);
   }
 
-  snapshots(): readonly (WorkerSnapshot & { readonly model: string; readonly engine: string })[] {
-    return [...this.#entries.values()].flatMap(({ supervisor }) => {
-      const snapshot = supervisor.snapshot();
-      const { id, engine } = supervisor.model;
-      return snapshot.state === 'stopped' ? [] : [{ ...snapshot, model: id, engine }];
+  snapshots(): readonly ModelSnapshot[] {
+    return [...this.#entries.values()].flatMap((entry) => {
+      const snapshot = entry.supervisor.snapshot();
+      const { id, engine } = entry.supervisor.model;
+      const unloadsInMs = this.#unloadsInMs(entry);
+      return snapshot.state === 'stopped' ? [] : [{ ...snapshot, model: id, engine, unloadsInMs }];
     });
   }
 
@@ -155,6 +164,12 @@ export class LoadedModels {
       await holder.supervisor.stop('evicted');
       holder.hasRoom = false;
     }
+  }
+
+  #unloadsInMs({ supervisor, users, loads, lastUsedMs }: Entry): number | null {
+    const keepMs = this.#options.keepMs(supervisor.model.id);
+    if (users + loads > 0 || this.#keepsIdle || keepMs === null) return null;
+    return Math.max(0, Math.round(lastUsedMs + keepMs - this.#options.clock.monotonicMs()));
   }
 
   #armIdleTimer(entry: Entry): void {

@@ -43,11 +43,16 @@ export const modelVerbs: VerbGroup = {
     {
       name: 'ps',
       summary: 'loaded models of the running server',
+      details:
+        'Memory is that of weights and buffers. RUN and WAIT count requests, TOK/S are those of the last two seconds, ' +
+        'UNLOADS says when a model that nobody uses goes. A narrow terminal shows fewer columns, --json gives all.',
+      options: [{ usage: '-w, --watch', doc: 'again each second, until Ctrl-C' }],
       json: true,
       settings: reachSettings,
-      examples: ['mlxs ps', 'mlxs ps --json'],
+      examples: ['mlxs ps', 'mlxs ps --watch', 'mlxs ps --json'],
       failure: 'no server answers',
-      act: async ({ flags, options }) => (await import('../status.ts')).ps(flags, options),
+      act: async ({ flags, options }) =>
+        (await import('../ps.ts')).ps(flags, { ...options, watch: options.watch === true }),
     },
     {
       name: 'load',
