@@ -19,3 +19,10 @@ export async function list(flags: Flags, { json }: { readonly json: boolean }): 
   const rows = models.map(({ id, engine, weightBytes }) => [id, engine, formatBytes(weightBytes)]);
   return formatTable(['MODEL', 'ENGINE', 'SIZE'], rows);
 }
+
+/** Names and aliases, one a line. */
+export async function listNames(flags: Flags): Promise<string | undefined> {
+  const { config } = readConfig(flags);
+  const models = await composeCatalogue({ current: config }).list();
+  return [...models.map(({ id }) => id), ...Object.keys(config.aliases)].join('\n') || undefined;
+}

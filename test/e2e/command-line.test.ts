@@ -1,13 +1,13 @@
 // The built command line against servers that run: how it finds them, what ps shows, how a shell completes it.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commandLine, isBuilt, keys, openTerminalFor } from './terminal.ts';
-import { chatBody, post, startTestServer, type TestServer, until } from './test-server.ts';
+import { chatBody, post, startTestServer, type TestServer, until, writeModel } from './test-server.ts';
 
 const env = { PATH: process.env.PATH ?? '' };
 const mlxs = async (...args: readonly string[]): Promise<string> =>
@@ -104,4 +104,101 @@ describe.skipIf(!isBuilt)('ps', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
     expect(shown).not.toContain('\u001b');
   });
+});
+
+describe.skipIf(!isBuilt)('bench', () => {
+  it('measures each number of streams with its median and spread, and stops when its time is over', async () => {
+    await using test = await startTestServer(['counts']);
+    const [api, admin] = [test.server.apiUrl, test.server.adminUrl].map((url) => new URL(url).port);
+    const bench = async (...args: string[]) =>
+      JSON.parse(await mlxs('bench', 'test/counts', '--json', '--port', api!, '--admin-port', admin!, ...args));
+    const measured = await bench('--streams', '1,3', '--runs', '2', '--prompt-tokens', '20', '--max-tokens', '4');
+    expect(measured).toMatchObject({ model: 'test/counts', isWhole: true, promptTokens: 20, maxTokens: 4 });
+    expect(measured.results.map(({ streams, rounds }: Record<string, number>) => [streams, rounds])).toEqual([
+      [1, 2],
+      [3, 2],
+    ]);
+    for (const result of measured.results) {
+      for (const name of ['timeToFirstTokenMs', 'prefillTokensPerSecond', 'decodeTokensPerSecond']) {
+        const { least, median, most } = result[name];
+        expect(least > 0 && least <= median && median <= most).toBe(true);
+      }
+    }
+    const { requests } = JSON.parse(await mlxs('status', '--json', '--admin-port', admin!, '--port', api!)).totals
+      .models['test/counts'];
+    expect(requests).toBe(1 + 2 + 6);
+    const long = ['--streams', '8,8,8,8,8,8,8,8', '--runs', '100', '--prompt-tokens', '20', '--max-tokens', '4'];
+    const cut = await bench(...long, '--time-limit', '3');
+    expect([cut.isWhole, cut.results.length < 8]).toEqual([false, true]);
+    await expect(bench('--streams', '0')).rejects.toMatchObject({ code: 2 });
+  });
+});
+
+describe.skipIf(!isBuilt)('a shell', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mlx-shell-'));
+  beforeAll(async () => {
+    writeFileSync(join(folder, 'completion.bash'), await mlxs('completion', 'bash'));
+    writeModel(join(folder, 'models', 'test', 'one'), false);
+    writeModel(join(folder, 'models', 'test', 'other'), false);
+    writeFileSync(join(folder, 'a picture.png'), '');
+    writeFileSync(join(folder, 'mlxs'), `#!/bin/sh\nexec "${process.execPath}" "${commandLine}" "$@"\n`, {
+      mode: 0o755,
+    });
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** What bash offers for the end of `line`. */
+  async function offered(line: string): Promise<string[]> {
+    const script = `
+      source completion.bash
+      COMP_LINE="$1"; COMP_POINT=\${#COMP_LINE}; COMP_WORDS=($1); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
+      [[ "$1" == *" " ]] && COMP_CWORD=$((COMP_CWORD + 1))
+      _mlxs
+      printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const bashEnv = { PATH: `${folder}:${env.PATH}`, MLX_MODELS_DIR: join(folder, 'models'), HF_HOME: folder };
+    const outcome = await promisify(execFile)('bash', ['--norc', '-c', script, 'bash', line], {
+      env: bashEnv,
+      cwd: folder,
+    });
+    expect(outcome.stderr).toBe('');
+    return outcome.stdout.split('\n').filter((word) => word !== '');
+  }
+
+  it.each([
+    ['mlxs st', ['status']],
+    ['mlxs daemon sta', ['start', 'status']],
+    ['mlxs ps --wa', ['--watch']],
+    ['mlxs serve --log-level w', ['warn']],
+    ['mlxs config check --log-format ', ['pretty', 'json']],
+    ['mlxs run test/', ['test/one', 'test/other']],
+    ['mlxs unload test/ot', ['test/other']],
+    ['mlxs run test/one --image a', ['a picture.png']],
+    ['mlxs completion ', ['bash', 'zsh', 'fish']],
+    ['mlxs ps --port ', []],
+  ])('completes "%s"', async (line, expected) => {
+    expect(await offered(line)).toEqual(expected);
+  });
+
+  it('is offered every verb that help shows, and none that it hides', async () => {
+    const verbs = await offered('mlxs ');
+    const help = await mlxs('--help');
+    for (const verb of verbs) expect(help).toMatch(new RegExp(`^  ${verb} `, 'm'));
+    expect(verbs).toContain('bench');
+    expect(verbs).not.toContain('complete-models');
+    expect(await offered('mlxs daemon k')).toEqual([]);
+  });
+
+  it.each(['zsh', 'fish'])(
+    '%s is given every verb and option; its own check of the script where it is installed',
+    async (shell) => {
+      const script = await mlxs('completion', shell);
+      for (const word of ['run', 'uninstall', 'log-level', 'complete-models']) expect(script).toContain(word);
+      const file = join(folder, `completion.${shell}`);
+      writeFileSync(file, script);
+      const check = await promisify(execFile)(shell, ['-n', file], { env }).catch(
+        (error: NodeJS.ErrnoException) => error,
+      );
+      expect('code' in check ? check.code : 'accepted').toMatch(/^(ENOENT|accepted)$/);
+    },
+  );
 });

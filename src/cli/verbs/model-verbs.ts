@@ -2,11 +2,10 @@
 import { modelSettings, reachSettings } from './settings-of.ts';
 import type { VerbArgument, VerbGroup } from './verb.ts';
 
-const named: VerbArgument = { usage: '<model>', doc: 'org/name, or an alias', completes: 'model' };
+const named: VerbArgument = { usage: '<model>', doc: 'org/name, or an alias' };
 const tagged: VerbArgument = {
   usage: '<model>',
   doc: 'org/name, or org/name:TAG for one GGUF quantisation',
-  completes: 'model',
 };
 
 export const modelVerbs: VerbGroup = {
