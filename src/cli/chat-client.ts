@@ -23,17 +23,22 @@ export interface AskOptions {
   readonly server: ServerAddress;
   readonly model: string;
   readonly messages: readonly Turn[];
+  /** Sampling and the like, under the names of the API. */
+  readonly options?: Readonly<Record<string, number>>;
   readonly signal: AbortSignal;
   readonly onText: (text: string) => void;
+  /** What a model thinks before it answers. */
+  readonly onThought?: (text: string) => void;
 }
 
 interface Chunk {
-  readonly choices?: readonly { readonly delta?: { readonly content?: string } }[];
+  readonly choices?: readonly { readonly delta?: { readonly content?: string; readonly reasoning_content?: string } }[];
   readonly error?: { readonly message: string };
 }
 
 /** The whole answer; what had come is returned when `signal` aborts. @throws CliFailure with the server's message. */
-export async function ask({ server, model, messages, signal, onText }: AskOptions): Promise<string> {
+export async function ask(about: AskOptions): Promise<string> {
+  const { server, model, messages, options = {}, signal, onText, onThought = () => {} } = about;
   let answer = '';
   let failure: string | undefined;
   const parser = createParser({
@@ -41,8 +46,9 @@ export async function ask({ server, model, messages, signal, onText }: AskOption
       if (data === '[DONE]') return;
       const chunk = JSON.parse(data) as Chunk;
       failure ??= chunk.error?.message;
-      const text = chunk.choices?.[0]?.delta?.content ?? '';
+      const { content: text = '', reasoning_content: thought = '' } = chunk.choices?.[0]?.delta ?? {};
       answer += text;
+      if (thought !== '') onThought(thought);
       if (text !== '') onText(text);
     },
   });
@@ -50,7 +56,7 @@ export async function ask({ server, model, messages, signal, onText }: AskOption
     const response = await fetch(`${server.apiUrl}/v1/chat/completions`, {
       method: 'POST',
       headers: { ...server.headers, 'content-type': 'application/json' },
-      body: JSON.stringify({ model, messages, stream: true }),
+      body: JSON.stringify({ ...options, model, messages, stream: true }),
       signal,
     });
     if (!response.ok)

@@ -115,7 +115,7 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
     pid: process.pid,
     uptimeMs: Math.round(systemClock.monotonicMs() - startedMs),
     ports: { api: portOf(api), admin: portOf(admin) },
-    workers: fleet.snapshots(),
+    workers: fleet.snapshots().map((worker) => ({ ...worker, ...telemetry.activity(worker.model) })),
     memory: { budgetBytes: live.current.memoryBudgetBytes, heldBytes: fleet.memoryHeldBytes },
     queue: { depth: fleet.queueDepth },
     totals: telemetry.totals(),

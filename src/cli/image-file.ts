@@ -37,4 +37,4 @@ export function unquoted(text: string): string {
   return quoted === null ? text.replace(/\\(.)/g, '$1') : (quoted[1] ?? quoted[2] ?? '');
 }
 
-const homePath = (path: string): string => path.replace(/^~(?=\/)/, homedir());
+export const homePath = (path: string): string => path.replace(/^~(?=\/)/, homedir());

@@ -33,3 +33,10 @@ function rowOf(card: ModelCard): string[] {
     card.aliases.join(','),
   ];
 }
+
+/** Names and aliases, one a line. */
+export async function listNames(flags: Flags): Promise<string | undefined> {
+  const { config } = readConfig(flags);
+  const models = await composeCatalogue({ current: config }).list();
+  return [...models.map(({ id }) => id), ...Object.keys(config.aliases)].join('\n') || undefined;
+}

@@ -17,13 +17,20 @@ const summary = 'serves language models on this machine, each in a worker proces
 const details =
   'mlxs is the short name of mlx-inference-server. "mlxs VERB --help" shows the arguments, options and examples of a verb.';
 
+const rootOf = (command: Command): Command => (command.parent === null ? command : rootOf(command.parent));
+
 /** Carries the verb out and prints what it returns; `onExitCode` is told the code of one that ends in one of its own. */
 const performer =
   (onExitCode: (code: number) => void): Perform =>
   async (verb, command) => {
     const values = command.opts();
     const options = { ...values, json: values.json === true };
-    const result = await verb.act({ flags: flagsOf(verb, command), options, args: command.processedArgs });
+    const result = await verb.act({
+      flags: flagsOf(verb, command),
+      options,
+      args: command.processedArgs,
+      program: rootOf(command),
+    });
     if (typeof result === 'string') process.stdout.write(`${result}\n`);
     if (typeof result === 'number') onExitCode(result);
   };

@@ -78,3 +78,10 @@ function readOrNull(path: string): string | null {
     return null; // Whoever asked says which file could not be read.
   }
 }
+
+/** Where chats keep what was typed in them: in the folder for the state of this user's programs. */
+export const chatHistoryPath = (): string => {
+  const own = process.env.XDG_STATE_HOME;
+  const folder = own?.startsWith('/') ? own : join(readMachine().homeDir, '.local', 'state');
+  return join(folder, 'mlx-inference-server', 'chat-history.jsonl');
+};

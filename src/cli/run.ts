@@ -1,67 +1,66 @@
-// run MODEL [PROMPT] [--image FILE]: one answer, or a chat in the terminal. Uses the running server, else starts one for
-// as long as it takes.
-import { askAdmin } from './admin-client.ts';
+// run MODEL [PROMPT]: one answer, or a chat in the terminal.
+import { createAnswerView } from './answer-view.ts';
+import { openHistoryFile } from './chat/history-file.ts';
+import { terminalChat } from './chat/terminal-chat.ts';
 import { ask, type Turn, userTurn } from './chat-client.ts';
 import { CliFailure } from './failure.ts';
 import { readImageFile } from './image-file.ts';
-import { reachServer } from './reach-server.ts';
-import type { Flags } from './read-config.ts';
-import type { ServerAddress } from './server-address.ts';
-import { terminalChat } from './terminal-chat.ts';
+import { useModel } from './model-access.ts';
+import { type ReachedServer, reachServer } from './reach-server.ts';
+import { chatHistoryPath, type Flags } from './read-config.ts';
+import { dim } from './style.ts';
 
 export interface RunOptions {
   readonly model: string;
   readonly prompt: string | undefined;
   /** Paths of image files that the first message is about. */
   readonly imageFiles: readonly string[];
+  readonly system: string | undefined;
+  /** Whether what is typed in a chat is kept for the next one. */
+  readonly keepsHistory: boolean;
 }
 
-export async function run(flags: Flags, { model, prompt, imageFiles }: RunOptions): Promise<void> {
-  const images = await Promise.all(imageFiles.map(readImageFile));
+export async function run(flags: Flags, options: RunOptions): Promise<void> {
+  const images = await Promise.all(options.imageFiles.map(readImageFile));
   const server = await reachServer(flags);
   try {
-    await requireModel(server, model);
-    await loadAhead(server, model);
-    if (prompt !== undefined) await answerOnce(server, model, userTurn(prompt, images));
-    else if (process.stdin.isTTY) {
-      await terminalChat({ server, model, images, input: process.stdin, output: process.stdout });
-    } else await answerOnce(server, model, userTurn(await readAll(process.stdin), images));
+    const { model, prompt, system } = options;
+    if (server.isOwn && process.stderr.isTTY) {
+      process.stderr.write(
+        `${dim(process.stderr, 'No server runs: this one ends with you. "mlxs daemon start" keeps one.')}\n`,
+      );
+    }
+    await useModel(server, model);
+    if (prompt === undefined && process.stdin.isTTY && process.stdout.isTTY) {
+      const history = options.keepsHistory ? openHistoryFile(chatHistoryPath()) : undefined;
+      await terminalChat({ server, model, system, images, history, input: process.stdin, output: process.stdout });
+      return;
+    }
+    const asked = userTurn(prompt ?? (await readAll(process.stdin)), images);
+    await answerOnce(server, model, [
+      ...(system === undefined ? [] : [{ role: 'system' as const, content: system }]),
+      asked,
+    ]);
   } finally {
     await server.close();
   }
 }
 
-async function requireModel({ apiUrl, headers }: ServerAddress, model: string): Promise<void> {
-  const response = await fetch(`${apiUrl}/v1/models/${encodeURI(model)}`, { headers });
-  if (response.ok) return;
-  const { error } = (await response.json()) as { error: { message: string } };
-  throw new CliFailure(`${error.message} "mlx-inference-server list" shows what is.`);
-}
-
-/** Loads before the first question, with a word about the wait on a terminal. */
-async function loadAhead(server: ServerAddress, model: string): Promise<void> {
-  const say = (text: string): void => {
-    if (process.stderr.isTTY) process.stderr.write(text);
-  };
-  say(`loading ${model} …`);
-  try {
-    await askAdmin(server, '/admin/load', { model });
-  } finally {
-    say('\r\u001b[K');
-  }
-}
-
-async function answerOnce(server: ServerAddress, model: string, turn: Turn): Promise<void> {
+async function answerOnce(server: ReachedServer, model: string, messages: readonly Turn[]): Promise<void> {
   const stopped = new AbortController();
   const onInterrupt = (): void => stopped.abort();
   process.once('SIGINT', onInterrupt);
-  const onText = (text: string): void => void process.stdout.write(text);
-  await ask({ server, model, messages: [turn], signal: stopped.signal, onText });
-  process.removeListener('SIGINT', onInterrupt);
-  process.stdout.write('\n');
+  const view = createAnswerView(process.stdout);
+  try {
+    await ask({ server, model, messages, signal: stopped.signal, ...view });
+  } finally {
+    process.removeListener('SIGINT', onInterrupt);
+    view.end();
+  }
 }
 
-async function readAll(input: NodeJS.ReadableStream): Promise<string> {
+async function readAll(input: NodeJS.ReadStream): Promise<string> {
+  if (input.isTTY && process.stderr.isTTY) process.stderr.write('Type the prompt; Ctrl-D ends it.\n');
   let text = '';
   for await (const chunk of input) text += String(chunk);
   if (text.trim() === '') throw new CliFailure('There is no prompt: give one as an argument or on standard input.', 2);

@@ -1,18 +1,22 @@
-// status and ps: what a running server says of itself.
+// status: what a running server says of itself; and its models as a table, for ps too.
 import { askAdmin } from './admin-client.ts';
 import { findServer } from './find-server.ts';
 import type { Flags } from './read-config.ts';
+import type { ServerAddress } from './server-address.ts';
 import { formatBytes, formatDuration, formatTable } from './table.ts';
 
-interface WorkerStatus {
+export interface WorkerStatus {
   readonly id: string | null;
   readonly pid: number | null;
   readonly model: string;
   readonly engine: string;
   readonly state: string;
   readonly running: number;
+  readonly waiting: number;
+  readonly tokensPerSecond: number;
   readonly uptimeMs: number;
-  readonly ready: { readonly memoryBytes: number } | null;
+  readonly unloadsInMs: number | null;
+  readonly ready: { readonly memoryBytes: number; readonly contextLength: number } | null;
   /** What its process really holds; null until that was measured. */
   readonly footprintBytes: number | null;
 }
@@ -28,12 +32,8 @@ interface Status {
   readonly totals: { readonly requests: number; readonly inProgress: number; readonly errors: number };
 }
 
-interface OutputOptions {
-  readonly json: boolean;
-}
-
-export async function status(flags: Flags, { json }: OutputOptions): Promise<string> {
-  const now = await fetchStatus(flags);
+export async function status(flags: Flags, { json }: { readonly json: boolean }): Promise<string> {
+  const now = await fetchStatus(await findServer(flags));
   if (json) return JSON.stringify(now, null, 2);
   const { version, pid, uptimeMs, ports, totals, queue, memory } = now;
   return [
@@ -42,30 +42,34 @@ export async function status(flags: Flags, { json }: OutputOptions): Promise<str
     `requests ${totals.requests}, running ${totals.inProgress}, failed ${totals.errors}, waiting ${queue.depth}`,
     `memory ${formatBytes(memory.heldBytes)} of ${formatBytes(memory.budgetBytes)}`,
     '',
-    workerTable(now.workers),
+    workerTable(now.workers, process.stdout.columns),
   ].join('\n');
 }
 
-export async function ps(flags: Flags, { json }: OutputOptions): Promise<string> {
-  const { workers } = await fetchStatus(flags);
-  return json ? JSON.stringify(workers, null, 2) : workerTable(workers);
+export async function fetchStatus(server: Pick<ServerAddress, 'adminUrl' | 'headers'>): Promise<Status> {
+  return (await askAdmin(server, '/admin/status')) as Status;
 }
 
-function workerTable(workers: readonly WorkerStatus[]): string {
-  const rows = workers.map(({ model, engine, state, pid, running, ready, footprintBytes, uptimeMs }) => [
-    model,
-    engine,
-    state,
-    pid === null ? '-' : String(pid),
-    String(running),
-    ready === null ? '-' : formatBytes(footprintBytes ?? ready.memoryBytes),
-    formatDuration(uptimeMs),
-  ]);
-  return rows.length === 0
-    ? 'No model is loaded.'
-    : formatTable(['MODEL', 'ENGINE', 'STATE', 'PID', 'RUNNING', 'MEMORY', 'UP'], rows);
-}
+const header = ['MODEL', 'ENGINE', 'STATE', 'MEMORY', 'CONTEXT', 'RUN', 'WAIT', 'TOK/S', 'UP', 'UNLOADS'];
+const right = ['MEMORY', 'CONTEXT', 'RUN', 'WAIT', 'TOK/S', 'UP', 'UNLOADS'];
+/** Left out, in this order, where the terminal is narrow. */
+const spare = ['UP', 'ENGINE', 'CONTEXT', 'MEMORY'];
 
-async function fetchStatus(flags: Flags): Promise<Status> {
-  return (await askAdmin(await findServer(flags), '/admin/status')) as Status;
+/** A worker that is not ready has neither memory nor context to tell. */
+export function workerTable(workers: readonly WorkerStatus[], maxWidth?: number): string {
+  const rows = workers.map(
+    ({ model, engine, state, running, waiting, tokensPerSecond, ready, footprintBytes, uptimeMs, unloadsInMs }) => [
+      model,
+      engine,
+      state,
+      ready === null ? '-' : formatBytes(footprintBytes ?? ready.memoryBytes),
+      ready === null ? '-' : String(ready.contextLength),
+      String(running),
+      String(waiting),
+      tokensPerSecond.toFixed(1),
+      formatDuration(uptimeMs),
+      unloadsInMs === null ? '-' : `in ${formatDuration(unloadsInMs)}`,
+    ],
+  );
+  return rows.length === 0 ? 'No model is loaded.' : formatTable(header, rows, { maxWidth, right, spare });
 }

@@ -1,17 +1,49 @@
-// Rows for people: columns aligned, nothing more.
+// Rows for people: columns aligned, and no wider than the terminal. Nothing more.
 
-export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+export interface TableOptions {
+  /** Longest line. */
+  readonly maxWidth?: number | undefined;
+  /** Titles of columns that are aligned on the right: numbers. */
+  readonly right?: readonly string[];
+  /** Titles of columns that are left out, in this order, before a cell is cut. */
+  readonly spare?: readonly string[];
+}
+
+const gap = '  ';
+/** To which a column is cut at the most. */
+const leastWidth = 12;
+
+export function formatTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  { maxWidth = Number.POSITIVE_INFINITY, right = [], spare = [] }: TableOptions = {},
+): string {
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
   );
-  return [header, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  const total = widths.reduce((sum, width) => sum + width, 0) + gap.length * (widths.length - 1);
+  const [first] = spare;
+  if (total > maxWidth && first !== undefined) {
+    const without = (row: readonly string[]) => row.filter((_, column) => header[column] !== first);
+    return formatTable(without(header), rows.map(without), { maxWidth, right, spare: spare.slice(1) });
+  }
+  cutWidths(widths, total - maxWidth);
+  const cellText = (cell: string, column: number): string => {
+    const width = widths[column] ?? 0;
+    const shown = cell.length > width ? `${cell.slice(0, width - 1)}…` : cell;
+    return right.includes(header[column]!) ? shown.padStart(width) : shown.padEnd(width);
+  };
+  return [header, ...rows].map((row) => row.map(cellText).join(gap).trimEnd()).join('\n');
+}
+
+/** Takes `excess` from the last column, then from the first. */
+function cutWidths(widths: number[], excess: number): void {
+  let left = Math.max(0, excess);
+  for (const column of [widths.length - 1, 0]) {
+    const cut = Math.min(left, Math.max(0, widths[column]! - leastWidth));
+    widths[column]! -= cut;
+    left -= cut;
+  }
 }
 
 /** 105123456 → `100.3 MB`. */

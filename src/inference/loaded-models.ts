@@ -24,7 +24,12 @@ export interface LoadedModelsOptions extends MemoryGuardOptions {
 
 /** A worker as its operator sees it. */
 export type LoadedModelView = WorkerSnapshot &
-  ReturnType<typeof memoryView> & { readonly model: string; readonly engine: string };
+  ReturnType<typeof memoryView> & {
+    readonly model: string;
+    readonly engine: string;
+    /** Until it is unloaded for want of use; null while it is used, loads, or is kept for ever. */
+    readonly unloadsInMs: number | null;
+  };
 
 /** How often the workers' memory is measured. */
 const patrolMs = 5000;
@@ -73,7 +78,10 @@ export class LoadedModels {
     return this.#all().flatMap((entry) => {
       const snapshot = entry.supervisor.snapshot();
       const { id, engine } = entry.model;
-      return snapshot.state === 'stopped' ? [] : [{ ...snapshot, ...memoryView(entry), model: id, engine }];
+      const unloadsInMs = this.#unloadsInMs(entry);
+      return snapshot.state === 'stopped'
+        ? []
+        : [{ ...snapshot, ...memoryView(entry), model: id, engine, unloadsInMs }];
     });
   }
 
@@ -182,6 +190,12 @@ export class LoadedModels {
     const ownContextLength = entry.load?.ownContextLength ?? null;
     if (ownContextLength === null || contextLength >= ownContextLength) return;
     this.#options.emit({ type: 'context-shortened', model: entry.model.id, contextLength, ownContextLength });
+  }
+
+  #unloadsInMs({ supervisor, users, loads, lastUsedMs }: Entry): number | null {
+    const keepMs = this.#options.keepMs(supervisor.model.id);
+    if (users + loads > 0 || this.#keepsIdle || keepMs === null) return null;
+    return Math.max(0, Math.round(lastUsedMs + keepMs - this.#options.clock.monotonicMs()));
   }
 
   #armIdleTimer(entry: Entry): void {

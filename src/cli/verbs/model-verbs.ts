@@ -3,11 +3,10 @@ import { wholeNumber } from './numbers.ts';
 import { modelSettings, reachSettings } from './settings-of.ts';
 import type { VerbArgument, VerbGroup } from './verb.ts';
 
-const named: VerbArgument = { usage: '<model>', doc: 'org/name, or an alias', completes: 'model' };
+const named: VerbArgument = { usage: '<model>', doc: 'org/name, or an alias' };
 const tagged: VerbArgument = {
   usage: '<model>',
   doc: 'org/name, or org/name:TAG for one GGUF quantisation',
-  completes: 'model',
 };
 
 export const modelVerbs: VerbGroup = {
@@ -63,11 +62,16 @@ export const modelVerbs: VerbGroup = {
     {
       name: 'ps',
       summary: 'loaded models of the running server',
+      details:
+        'Memory is that of weights and buffers. RUN and WAIT count requests, TOK/S are those of the last two seconds, ' +
+        'UNLOADS says when a model that nobody uses goes. A narrow terminal shows fewer columns, --json gives all.',
+      options: [{ usage: '-w, --watch', doc: 'again each second, until Ctrl-C' }],
       json: true,
       settings: reachSettings,
-      examples: ['mlxs ps', 'mlxs ps --json'],
+      examples: ['mlxs ps', 'mlxs ps --watch', 'mlxs ps --json'],
       failure: 'no server answers',
-      act: async ({ flags, options }) => (await import('../status.ts')).ps(flags, options),
+      act: async ({ flags, options }) =>
+        (await import('../ps.ts')).ps(flags, { ...options, watch: options.watch === true }),
     },
     {
       name: 'load',

@@ -1,15 +1,12 @@
 // What a verb of the command line says of itself. The parser, the help and the completions are all made from it.
+import type { Command } from 'commander';
 import type { SettingName } from '../../config/index.ts';
 import type { Flags } from '../read-config.ts';
 
-/** What a shell offers for a value. */
-export type Completes = 'model' | 'file' | 'folder';
-
 export interface VerbArgument {
-  /** As commander writes it: `<model>`, `[prompt...]`. */
+  /** As commander writes it: `<model>`, `[prompt...]`. A shell completes what is called model, file or folder. */
   readonly usage: string;
   readonly doc: string;
-  readonly completes?: Completes;
   readonly choices?: readonly string[];
   readonly parse?: (text: string) => unknown;
   readonly fallback?: unknown;
@@ -19,7 +16,6 @@ export interface VerbOption {
   /** As commander writes it: `--image <file>`. */
   readonly usage: string;
   readonly doc: string;
-  readonly completes?: Completes;
   /** May be given more than once; its value is a list. */
   readonly repeats?: boolean;
   readonly parse?: (text: string) => unknown;
@@ -32,6 +28,8 @@ export interface VerbInput {
   /** Values of the verb's own options, `json` among them. */
   readonly options: Readonly<Record<string, unknown>> & { readonly json: boolean };
   readonly args: readonly unknown[];
+  /** The whole command line that the verb is part of. */
+  readonly program: Command;
 }
 
 export interface Verb {

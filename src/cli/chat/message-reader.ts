@@ -1,0 +1,125 @@
+// Lines from a terminal → messages. A message of several lines stands between """ and """, or its lines end in a
+// backslash, or it is pasted. Ctrl-C drops what was typed, and on an empty line leaves the second time.
+import { type AsyncCompleter, createInterface, type Interface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { dim } from '../style.ts';
+import { type HistoryFile, maxHistory } from './history-file.ts';
+import { createKeyFilter } from './key-filter.ts';
+import { addLine, type Pending } from './multi-line.ts';
+
+export interface MessageReader {
+  /** The next message; undefined when the user leaves. */
+  next(): Promise<string | undefined>;
+  /** While `work` runs nothing that is typed is shown; Ctrl-C aborts its signal. */
+  during<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+export interface MessageReaderOptions {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Undefined: nothing is kept. */
+  readonly history: HistoryFile | undefined;
+  readonly complete: (line: string) => Promise<[string[], string]>;
+}
+
+const prompts = { first: '>>> ', next: '... ' } as const;
+const bracketedPaste = { on: '\u001b[?2004h', off: '\u001b[?2004l' } as const;
+
+export function createMessageReader({ input, output, history, complete }: MessageReaderOptions): MessageReader {
+  const filter = createKeyFilter({ input, onPaste: (text) => insert(lines, text) });
+  const completer: AsyncCompleter = (line, done) =>
+    void complete(line).then(
+      (result) => done(null, result),
+      (error: Error) => done(error),
+    );
+  const lines = createInterface({
+    input: filter.keys,
+    output,
+    terminal: true,
+    historySize: maxHistory,
+    history: history?.read() ?? [],
+    completer,
+  });
+  let pending: Pending | undefined;
+  let isLeaving = false;
+  let isClosed = false;
+  let whole: string | undefined;
+  let wake = (): void => {};
+  const showPrompt = (): void => {
+    lines.setPrompt(pending === undefined ? prompts.first : prompts.next);
+    lines.prompt();
+  };
+
+  // readline would remember lines; what is recalled is whole messages. The array that it tells is the one that it uses.
+  let recalled = history?.read() ?? [];
+  let entries: string[] = [];
+  const showRecalled = (): void => void entries.splice(0, entries.length, ...recalled);
+  lines.on('history', (all: string[]) => {
+    entries = all;
+    showRecalled();
+  });
+  lines.on('line', (line: string) => {
+    isLeaving = false;
+    const { pending: more, message, typed } = addLine(pending, line);
+    pending = more;
+    if (message === undefined || typed === undefined) return showPrompt();
+    if (message.trim() !== '') {
+      recalled = [typed, ...recalled.filter((one) => one !== typed)].slice(0, maxHistory);
+      showRecalled();
+      history?.add(typed);
+    }
+    whole = message;
+    filter.hold(() => {}); // What is typed ahead comes behind the next prompt.
+    wake();
+  });
+  lines.on('SIGINT', () => {
+    const hasText = lines.line !== '' || pending !== undefined;
+    if (!hasText && isLeaving) return lines.close();
+    isLeaving = !hasText;
+    pending = undefined;
+    setLine(lines, '', 0);
+    output.write(hasText ? '\n' : `\n${dim(output, 'Ctrl-C again, Ctrl-D or /bye leaves.')}\n`);
+    showPrompt();
+  });
+  lines.on('close', () => {
+    isClosed = true;
+    wake();
+  });
+  output.write(bracketedPaste.on);
+
+  return {
+    async next() {
+      if (isClosed) return undefined;
+      whole = undefined;
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      showPrompt();
+      filter.release();
+      await woken;
+      return whole;
+    },
+    async during(work) {
+      const stopped = new AbortController();
+      filter.hold(() => stopped.abort());
+      return await work(stopped.signal);
+    },
+    close() {
+      output.write(bracketedPaste.off);
+      lines.close();
+      filter.close();
+    },
+  };
+}
+
+/** readline has no way to put a text with newlines into its line; these two fields are what its own keys change. */
+function setLine(lines: Interface, line: string, cursor: number): void {
+  Object.assign(lines, { line, cursor });
+}
+
+function insert(lines: Interface, text: string): void {
+  const { line, cursor } = lines;
+  setLine(lines, line.slice(0, cursor) + text + line.slice(cursor), cursor + text.length);
+  lines.prompt(true);
+}
