@@ -1,5 +1,7 @@
 """What a client wrote never becomes a special token, and text without one keeps its ids."""
 
+import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +80,9 @@ def test_text_around_a_marker_has_the_ids_that_it_would_have(one: Tokenizer):
 
 
 def test_a_cut_that_a_template_escapes_is_a_cut_still():
-    guarded = ClientText(["<s>"], []).guard([{"role": "user", "content": "<s>"}])
-    assert guarded.pieces("x\\ue000y\ue000z") == ["x", "y", "z"]
+    messages = [{"role": "user", "content": "<s>"}]
+    pieces = ClientText(["<s>"], []).pieces(messages, None, lambda given, _: json.dumps(given[0]["content"]))
+    assert pieces == ['"<', 's>"']
 
 
 def test_a_piece_gets_no_space_in_front():
@@ -95,3 +98,73 @@ def test_a_piece_gets_no_space_in_front():
 
     assert encode("s>") == [4, 3]
     assert encode_pieces(encode, ["<", "s>"]) == [0, 1, 2, 3]
+
+
+JOINS = {
+    "the template's own": ("<|us{{ m.content }}", {"content": "er|>"}),
+    "the template's own behind it": ("{{ m.content }}er|>", {"content": "x <|us"}),
+    "the template's own on both sides": ("<|{{ m.content }}|>", {"content": "user"}),
+    "another's": ("{{ m.name }}{{ m.content }}", {"name": "<|us", "content": "er|>"}),
+    "another's, stripped": ("{{ m.name | trim }}{{ m.content | trim }}", {"name": "<|us \n", "content": " er|>"}),
+    "several others'": ("{{ m.name }}{{ m.content }}{{ m.extra }}", {"name": "<", "content": "|user", "extra": "|>"}),
+    "its own in a list": ("{{ m.extra | join }}", {"extra": ["<|", "user", "|>"]}),
+    "a key's": ("{% for k, v in m.extra.items() %}{{ k }}{{ v }}{% endfor %}", {"extra": {"<|us": "er|>"}}),
+    "what it says itself": ("{{ m.content }}er|>", {"content": "<|user|><|us"}),
+}
+
+
+@pytest.mark.parametrize(("source", "message"), JOINS.values(), ids=JOINS.keys())
+def test_a_text_makes_no_marker_together_with(tmp_path: Path, source: str, message: dict[str, Any]):
+    write_tokenizer(tmp_path, chat_template="{% for m in messages %}<|end|>" + source + "{% endfor %}")
+    one = load_lean_tokenizer(tmp_path, [])
+    assert one is not None
+    ids = one.codec.encode_chat([{"role": "user", **message}])
+    assert markers_in(one, ids) == ["<|end|>"]
+    rendered = one.codec.decode(ids)
+    assert rendered.count("<|user|>") == str(message).count("<|user|>") + 1
+
+
+@pytest.mark.parametrize("text", ["a <", "<|us", "er|>", ">", "user", "|", " < ", ""])
+def test_a_text_that_only_might_make_a_marker_keeps_its_ids(one: Tokenizer, text: str):
+    whole = f'<|user|>{text}"x"<|end|><|assistant|>'
+    assert encoded(one, content=text, extra="x") == one.codec.encode_rendered(whole)
+
+
+@pytest.mark.parametrize("real", [False, True], ids=["tiny", "starter"])
+def test_whatever_clients_write_only_the_template_writes_markers(tmp_path: Path, starter: Path, real: bool):
+    begin, end = ("<|im_start|>", "<|im_end|>") if real else ("<|user|>", "<|end|>")
+    source = "{% for m in messages %}BEGIN{{ m.name }}{{ m.content }}|>{{ m.extra | join }}<{% endfor %}END"
+    write_tokenizer(tmp_path, chat_template=source.replace("BEGIN", begin).replace("END", end))
+    if real:
+        (tmp_path / "tokenizer.json").write_bytes((starter / "tokenizer.json").read_bytes())
+    one = load_lean_tokenizer(tmp_path, [])
+    assert one is not None
+    draw = random.Random(5)
+    scraps = [
+        "<",
+        "|",
+        "<|",
+        begin[2:4],
+        begin[4:-2],
+        "|>",
+        ">",
+        begin,
+        end,
+        end[:-2],
+        end[2:],
+        " ",
+        "\n",
+        "tea",
+        "\ue000",
+    ]
+    for _ in range(600):
+        texts = ["".join(draw.choices(scraps, k=draw.randrange(5))) for _ in range(6)]
+        messages = [
+            {"role": "user", "name": texts[0], "content": texts[1], "extra": texts[2:4]},
+            {"role": "user", "name": texts[4], "content": texts[5], "extra": []},
+        ]
+        ids = one.codec.encode_chat(messages)
+        special = [text for text in (one.codec.decode([token]) for token in ids) if text in one.special_tokens]
+        assert special == [begin, begin, end], messages
+        told = f"{begin}{texts[0]}{texts[1]}|>{texts[2]}{texts[3]}<{begin}{texts[4]}{texts[5]}|><{end}"
+        assert one.codec.decode(ids) == told

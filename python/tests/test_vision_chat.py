@@ -99,7 +99,6 @@ def test_a_special_token_is_found_among_very_many_in_a_very_long_text():
     special = SpecialTokens([*SPECIAL, *(f"<unused{number}>" for number in range(6000))])
     text = "<unused" * 100_000 + "<unused5999>" + "<" * 100_000
     assert special.cut(text, "|") == text.replace("<unused5999>", "<|unused5999>")
-    assert special.count(text) == 1
 
 
 def _special_in(pieces: list[str]) -> int:

@@ -1,34 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Transcript, templates, tools, transcripts } from '../../test/fixtures/answers/transcripts.ts';
+import { type Heard, hear } from '../../test/fixtures/answers/hear.ts';
+import { templates, tools, transcripts } from '../../test/fixtures/answers/transcripts.ts';
 import { planAnswer } from './answer-plan.ts';
-import type { AnswerPiece } from './answer-sink.ts';
 import { readWording } from './wording.ts';
-
-interface Heard {
-  text: string;
-  reasoning: string;
-  calls: { id: string; name: string; arguments: string }[];
-}
-
-/** Reads pieces of an answer and adds them up as a client would. */
-function hear({ format, promptEnd = '' }: Pick<Transcript, 'format' | 'promptEnd'>, pieces: readonly string[]): Heard {
-  const wording = readWording(templates[format]);
-  const input = { kind: 'chat', messages: [], tools } as const;
-  const parser = planAnswer(input, { wording, constraint: undefined }).createParser!(promptEnd);
-  const heard: Heard = { text: '', reasoning: '', calls: [] };
-  const add = ({ text, reasoning, toolCalls }: AnswerPiece): void => {
-    heard.text += text;
-    heard.reasoning += reasoning;
-    for (const { index, id, name, arguments: piece } of toolCalls) {
-      if (id !== undefined) heard.calls[index] = { id, name: name!, arguments: '' };
-      heard.calls[index]!.arguments += piece;
-    }
-  };
-  for (const piece of pieces) add(parser.push(piece));
-  add(parser.end());
-  expect(parser.calls).toBe(heard.calls.length);
-  return heard;
-}
 
 const withoutIds = ({ calls, ...heard }: Heard) => ({ ...heard, calls: calls.map(({ id: _, ...call }) => call) });
 

@@ -144,3 +144,30 @@ describe('a template', () => {
     expect(readWording("{# thinking #}{{ '<think> enable_thinking' }}").thinking?.variable).toBeNull();
   });
 });
+
+describe('the budget of thinking', () => {
+  const budgetOf = (format: string, input: Partial<ChatInput>) => plan(format, input).thinkingBudget;
+  const budget = { thinking: { budgetTokens: 9 } };
+  const none = { thinking: { enabled: false } };
+
+  it('ends with the mark that the model itself would write', () => {
+    expect(budgetOf('hermes', budget)).toEqual({ tokens: 9, closing: '</think>' });
+    expect(budgetOf('mistral', budget)).toEqual({ tokens: 9, closing: '[/THINK]' });
+    expect(budgetOf('hermes', {})).toBeUndefined();
+    expect(budgetOf('generic', budget)).toBeUndefined();
+  });
+
+  it('leads gpt-oss to where it may answer, call, or must call', () => {
+    const answer = '<|end|><|start|>assistant<|channel|>final<|message|>';
+    expect(budgetOf('harmony', { ...budget, tools: undefined })?.closing).toBe(answer);
+    expect(budgetOf('harmony', budget)?.closing).toBe('<|end|><|start|>assistant<|channel|>commentary');
+    expect(budgetOf('harmony', { ...budget, toolChoice: 'required' })?.closing).toBe('<|end|>');
+  });
+
+  it('is nothing where a model is not to think whose template cannot keep it from it', () => {
+    expect(budgetOf('deepseek-v3', none)).toEqual({ tokens: 0, closing: '</think>' });
+    expect(budgetOf('deepseek-v3', { thinking: { budgetTokens: 0 } })?.tokens).toBe(0);
+    expect(budgetOf('deepseek-v3.1', none)).toBeUndefined();
+    expect(plan('deepseek-v3.1', none).templateOptions).toEqual({ thinking: false });
+  });
+});

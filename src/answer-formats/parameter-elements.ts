@@ -5,11 +5,16 @@ import { createArgumentWriter, jsonOfText } from './typed-arguments.ts';
 
 const parameterEnd = '</parameter>';
 
-/** `begin` stands in front of a key, `end` behind the last argument. Closes the call. @throws Malformed */
+/**
+ * `begin` stands in front of a key, `end` behind the last argument; `ownLines`: a value stands on lines of its own. Closes
+ * the call.
+ *
+ * @throws Malformed
+ */
 export function* readParameters(
   context: CallContext,
   name: string,
-  { begin, end }: { readonly begin: string; readonly end: string },
+  { begin, end, ownLines }: { readonly begin: string; readonly end: string; readonly ownLines: boolean },
 ): Reading<void> {
   const { reader, tools } = context;
   const tool = tools.find((one) => one.name === name);
@@ -19,7 +24,7 @@ export function* readParameters(
     if (!(yield* reader.accept(begin))) break;
     const key = unquoted((yield* reader.textUntil(['>'])).text);
     const { text } = yield* reader.textUntil([parameterEnd]);
-    writer.add(key, jsonOfText(withoutBreaks(text), key, tool));
+    writer.add(key, jsonOfText(ownLines ? withoutBreaks(text) : text, key, tool));
   }
   yield* reader.expect(end);
   writer.close();
@@ -27,5 +32,4 @@ export function* readParameters(
 
 export const unquoted = (text: string): string => text.trim().replace(/^(["'])(.*)\1$/s, '$2');
 
-/** Templates put a value on lines of its own. */
 const withoutBreaks = (text: string): string => text.replace(/^\n/, '').replace(/\n$/, '');

@@ -2,7 +2,15 @@
 import { Malformed, type Reading, type TextReader } from './text-reader.ts';
 
 const words: Readonly<Record<string, string>> = { True: 'true', False: 'false', None: 'null' };
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\n': '' };
+const escapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+  '\n': '',
+};
 
 /** @throws Malformed when there is none */
 export function* readIdentifier(reader: TextReader): Reading<string> {
@@ -72,10 +80,11 @@ function* readCharacter(reader: TextReader): Reading<string> {
 
 function* readEscape(reader: TextReader): Reading<string> {
   const character = yield* readCharacter(reader);
-  const digits = { x: 2, u: 4 }[character];
+  const digits = { x: 2, u: 4, U: 8 }[character];
   if (digits === undefined) return escapes[character] ?? (/["'\\]/.test(character) ? character : `\\${character}`);
   let code = '';
   while (code.length < digits) code += yield* readCharacter(reader);
-  if (!/^[\da-f]+$/i.test(code)) throw new Malformed();
-  return String.fromCharCode(Number.parseInt(code, 16));
+  const point = /^[\da-f]+$/i.test(code) ? Number.parseInt(code, 16) : Number.NaN;
+  if (!(point <= 0x10ffff)) throw new Malformed();
+  return String.fromCodePoint(point);
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createClientText } from './client-text.ts';
 import { type PromptTokenizer, promptTokens } from './prompt.ts';
@@ -5,12 +6,14 @@ import { type PromptTokenizer, promptTokens } from './prompt.ts';
 const special = ['<|im_end|>', '</s>'];
 const spoken = ['<think>', '   '];
 const clientText = createClientText(special, spoken);
-const guarded = (message: object, role = 'user') => clientText.guard([{ role, ...message }], null);
 
 /** What a template would make of the messages, in pieces. */
-const pieces = (message: object, role?: string): string[] => {
-  const { messages, piecesOf } = guarded(message, role);
-  return piecesOf(JSON.stringify(messages));
+const pieces = (message: object, role = 'user', render: (messages: unknown) => string = JSON.stringify): string[] =>
+  clientText.pieces({ messages: [{ role, ...message }], tools: null }, render);
+
+const contentAndPixels = (messages: unknown): string => {
+  const [{ content, pixels }] = messages as [{ content: string; pixels: Uint8Array }];
+  return content + pixels.length;
 };
 
 describe('what a client wrote', () => {
@@ -30,8 +33,8 @@ describe('what a client wrote', () => {
   });
 
   it('is left alone without a special token, spaces that are one token included', () => {
-    const messages = [{ role: 'user', content: 'a   b', pixels: new Uint8Array(3) }];
-    expect(clientText.guard(messages, null).messages).toBe(messages);
+    const message = { role: 'user', content: 'a   b', pixels: new Uint8Array(3) };
+    expect(pieces(message, 'user', (messages) => contentAndPixels(messages))).toEqual(['a   b3']);
   });
 
   it('keeps what a model may write in an assistant turn, and no more', () => {
@@ -40,16 +43,11 @@ describe('what a client wrote', () => {
   });
 
   it('keeps its private characters, whole or escaped by the template', () => {
-    const { messages, piecesOf } = guarded({ content: '\ue000</s>' });
-    expect(messages[0]).toMatchObject({ content: '\ue000<\ue001/s>' });
-    expect(piecesOf('\ue000<\\ue001/s>')).toEqual(['\ue000<', '/s>']);
-  });
-
-  it('keeps pixels as they are beside a token', () => {
-    const pixels = new Uint8Array(3);
-    expect(guarded({ content: [{ text: '</s>' }, { pixels }] }).messages[0]).toMatchObject({
-      content: [{}, { pixels }],
-    });
+    const render = (messages: unknown) => JSON.stringify(messages).replace('\ue001', '\\ue001');
+    expect(pieces({ content: '\ue000</s>' }, 'user', render).map((piece) => piece.slice(-6))).toEqual([
+      't":"\ue000<',
+      '/s>"}]',
+    ]);
   });
 
   it('is cut in time linear in its length, whatever the number of tokens', () => {
@@ -58,8 +56,55 @@ describe('what a client wrote', () => {
       [],
     );
     const text = `${'<unused'.repeat(100_000)}<unused5999>${'<'.repeat(100_000)}`;
-    const { messages, piecesOf } = many.guard([{ role: 'user', content: text }], null);
-    expect(piecesOf(messages[0]!.content)).toHaveLength(2);
+    const chat = { messages: [{ role: 'user', content: text }], tools: null };
+    expect(many.pieces(chat, ([message]) => message!.content)).toHaveLength(2);
+  });
+});
+
+describe('a text of a client and what stands beside it', () => {
+  const user = createClientText(['<|user|>', '<|end|>', '<|turn|>'], []);
+  const scrap = fc.constantFrom(
+    '<',
+    '|',
+    '<|',
+    'us',
+    'er',
+    'user',
+    '|>',
+    '>',
+    '<|user|>',
+    '<|end',
+    'end|>',
+    ' ',
+    '',
+    'tea',
+  );
+  const text = fc.array(scrap, { maxLength: 4 }).map((scraps) => scraps.join(''));
+  const markers = /<\|(?:user|end|turn)\|>/g;
+  const markersIn = (pieces: readonly string[]): string[] => pieces.flatMap((piece) => piece.match(markers) ?? []);
+
+  it('make no token together, whatever it is, unless the template wrote all of it', () => {
+    fc.assert(
+      fc.property(text, text, text, text, (name, content, key, value) => {
+        const chat = { messages: [{ role: 'user', name, content, extra: { [key]: value } }], tools: null };
+        const render = ([message]: typeof chat.messages): string => {
+          const extra = Object.entries(message!.extra).flat().join('');
+          return `<|turn|>${message!.name}${message!.content.trim()}|>${extra}<<|end|>`;
+        };
+        const pieces = user.pieces(chat, (messages) => render([...messages]));
+        expect(pieces.join('')).toBe(render(chat.messages));
+        expect(markersIn(pieces)).toEqual(['<|turn|>', '<|end|>']);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('stay one piece where they make none', () => {
+    for (const content of ['a <', '<|us', 'er|>', '>', 'user', '|', ' < ']) {
+      const chat = { messages: [{ role: 'user', content }], tools: [{ type: 'function', user: content }] };
+      const pieces = user.pieces(chat, ([message], [tool]: typeof chat.tools) => `${message!.content}"${tool!.user}"`);
+      expect(pieces).toEqual([`${content}"${content}"`]);
+    }
   });
 });
 

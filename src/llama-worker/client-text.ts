@@ -3,17 +3,20 @@
 import { ServerError } from '../core/index.ts';
 import type { NativeModel } from './native.ts';
 import { createSpecialTokens, type SpecialTokens } from './special-tokens.ts';
+import { createTokenEdges } from './token-edges.ts';
 
-export interface Guarded<T, U> {
-  readonly messages: T;
-  readonly tools: U;
-  /** The rendered text in pieces that are tokenised one by one. */
-  readonly piecesOf: (text: string) => string[];
-}
+type Turn = { readonly role: string };
 
 export interface ClientText {
-  /** A copy in which every special token is cut, unless there is none. @throws ServerError invalid_request when no mark is left */
-  guard<T extends readonly { readonly role: string }[], U>(messages: T, tools: U): Guarded<T, U>;
+  /**
+   * What `render` makes of a chat, in pieces that are tokenised one by one.
+   *
+   * @throws ServerError invalid_request when no mark is left
+   */
+  pieces<T extends Turn, U>(
+    chat: { readonly messages: readonly T[]; readonly tools: U },
+    render: (messages: readonly T[], tools: U) => string,
+  ): string[];
 }
 
 const attribute = { unknown: 1, control: 8, userDefined: 16 } as const;
@@ -26,32 +29,45 @@ const privateUse = { first: 0xe000, last: 0xf8ff } as const;
  * @param special tokens that are never text @param spoken tokens that a model may write
  */
 export function createClientText(special: readonly string[], spoken: readonly string[]): ClientText {
-  const assistants = createSpecialTokens(special);
   const readable = spoken.filter((token) => token.replaceAll('\u2581', ' ').trim() !== '');
+  const assistants = createSpecialTokens(special);
   const others = createSpecialTokens([...special, ...readable]);
-  const tokensFor = ({ role }: { readonly role: string }): SpecialTokens =>
-    role === 'assistant' ? assistants : others;
+  const edges = createTokenEdges([...special, ...readable]);
+  const tokensFor = ({ role }: Turn): SpecialTokens => (role === 'assistant' ? assistants : others);
   return {
-    guard: (messages, tools) => {
-      const found =
-        messages.some((message) => stringsIn(message).some(tokensFor(message).occurIn)) ||
-        stringsIn(tools).some(others.occurIn);
-      if (!found) return { messages, tools, piecesOf: (text) => [text] };
-      const mark = unusedCharacter(stringsIn([messages, tools]));
-      const guarded = messages.map((message) => ({
-        ...(changed(message, (text) => tokensFor(message).cut(text, mark)) as object),
-        role: message.role,
-      }));
-      // A template may escape the mark where it writes JSON.
-      const escapedMark = `\\u${mark.charCodeAt(0).toString(16)}`;
-      return {
-        messages: guarded as unknown as typeof messages,
-        tools: changed(tools, (text) => others.cut(text, mark)) as typeof tools,
-        piecesOf: (text) => text.replaceAll(escapedMark, mark).split(mark),
+    pieces: ({ messages, tools }, render) => {
+      const [cut, edge] = unusedCharacters(stringsIn([messages, tools]));
+      const renderPlain = (chat: Chat): string =>
+        // A template may escape the marks where it writes JSON.
+        [cut, edge].reduce(
+          (text, mark) => text.replaceAll(escaped(mark), mark),
+          render(chat.messages as typeof messages, chat.tools as typeof tools),
+        );
+      const given: Chat = {
+        messages: messages.map((message) => ({
+          ...(changed(message, (text) => tokensFor(message).cut(text, cut)) as object),
+          role: message.role,
+        })),
+        tools: changed(tools, (text) => others.cut(text, cut)),
       };
+      const text = renderPlain(given);
+      const edged = edges.mark(given, edge) as Chat;
+      if (!stringsIn(edged).some((each) => each.includes(edge))) return text.split(cut);
+      // Where a template puts a text beside another, or beside its own, such that both make a token, it is cut there too.
+      const shown = renderPlain(edged);
+      const isSame = shown.replaceAll(edge, '') === text;
+      // Else the template looks at what it is given there: nobody can say which edges matter.
+      return (isSame ? edges.cut(shown, { mark: edge, by: cut }) : shown.replaceAll(edge, cut)).split(cut);
     },
   };
 }
+
+interface Chat {
+  readonly messages: unknown;
+  readonly tools: unknown;
+}
+
+const escaped = (mark: string): string => `\\u${mark.charCodeAt(0).toString(16)}`;
 
 /** That of a model: its control tokens are never text, those that its makers defined it may write. */
 export function clientTextOf(model: NativeModel, vocabularySize: number): ClientText {
@@ -65,12 +81,15 @@ export function clientTextOf(model: NativeModel, vocabularySize: number): Client
   return createClientText(special, spoken);
 }
 
-function unusedCharacter(texts: readonly string[]): string {
+function unusedCharacters(texts: readonly string[]): [string, string] {
   const used = new Set(texts.join(''));
-  for (let code: number = privateUse.first; code <= privateUse.last; code += 1) {
+  const free: string[] = [];
+  for (let code: number = privateUse.first; code <= privateUse.last && free.length < 2; code += 1) {
     const character = String.fromCharCode(code);
-    if (!used.has(character)) return character;
+    if (!used.has(character)) free.push(character);
   }
+  const [first, second] = free;
+  if (first !== undefined && second !== undefined) return [first, second];
   throw new ServerError('invalid_request', 'The messages use every private character of Unicode.', {
     param: 'messages',
   });

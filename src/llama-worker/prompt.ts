@@ -66,8 +66,9 @@ function joined(lists: readonly Uint32Array[]): Uint32Array {
 }
 
 function chatPieces({ clientText }: PromptTokenizer, template: ChatTemplate, input: ChatInput): string[] {
-  const { messages, tools, piecesOf } = clientText.guard(input.messages.map(turnOf), toolsOf(input));
-  return piecesOf(template({ messages, tools, options: optionsOf(input) }));
+  const options = optionsOf(input);
+  const chat = { messages: input.messages.map(turnOf), tools: toolsOf(input) };
+  return clientText.pieces(chat, (messages, tools) => template({ messages, tools, options }));
 }
 
 /** @throws ServerError invalid_request for an id that the model does not have */

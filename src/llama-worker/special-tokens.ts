@@ -1,7 +1,6 @@
 // Finds a vocabulary's special tokens in what a client wrote, and takes them apart, in time linear in the text. Pure.
 
 export interface SpecialTokens {
-  readonly occurIn: (text: string) => boolean;
   /** `mark` behind the first character of each, so that none is whole, nor one that overlapped another. */
   readonly cut: (text: string, mark: string) => string;
 }
@@ -11,7 +10,6 @@ export function createSpecialTokens(tokens: Iterable<string>): SpecialTokens {
   const sorted = [...new Set(tokens)].map((token) => [...token]).filter(({ length }) => length > 1);
   const tree = new RegExp(`(?=${treeOf(sorted)}).`, 'gsu');
   return {
-    occurIn: (text) => text.search(tree) !== -1,
     cut: (text, mark) => text.replace(tree, (first) => first + mark),
   };
 }

@@ -24,24 +24,21 @@ const both: readonly Endpoint[] = ['chat', 'completions'];
 const chat: readonly Endpoint[] = ['chat'];
 const completions: readonly Endpoint[] = ['completions'];
 
+const named = (names: string, on: readonly Endpoint[], doc: string) => ({ names: names.split(' '), on, doc });
 const honoured = (names: string, on: readonly Endpoint[], doc: string, engines?: readonly Engine[]): Option => ({
-  names: names.split(' '),
-  on,
-  doc,
+  ...named(names, on, doc),
   verdict: 'honoured',
   ...(engines === undefined ? {} : { engines }),
 });
 const accepted = (names: string, on: readonly Endpoint[], doc: string): Option => ({
-  names: names.split(' '),
-  on,
-  doc,
+  ...named(names, on, doc),
   verdict: 'accepted',
 });
 const refused = (
   names: string,
   on: readonly Endpoint[],
   rule: { readonly unless: (value: unknown) => boolean; readonly doc: string },
-): Option => ({ names: names.split(' '), on, doc: rule.doc, verdict: 'refused', isHarmless: rule.unless });
+): Option => ({ ...named(names, on, rule.doc), verdict: 'refused', isHarmless: rule.unless });
 
 const never = { unless: () => false, doc: '' };
 const only = (...values: readonly unknown[]) => ({

@@ -1,10 +1,10 @@
 // The official OpenAI client against a real encoder on the real server.
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jsonOf, post } from '../e2e/test-server.ts';
-import { type RealServer, startRealServer } from './real-server.ts';
+import { openaiOf, type RealServer, startRealServer } from './real-server.ts';
 import { WorkerClient } from './worker-client.ts';
 
 const model = 'starter/all-minilm-l6-v2';
@@ -15,7 +15,7 @@ let client: OpenAI;
 
 beforeAll(async () => {
   server = await startRealServer();
-  client = new OpenAI({ baseURL: `${server.apiUrl}/v1`, apiKey: 'none' });
+  client = openaiOf(server);
 });
 afterAll(() => server.stop());
 

@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RealServer, startRealServer } from './real-server.ts';
+import { openaiOf, type RealServer, startRealServer } from './real-server.ts';
 
 const question = [{ role: 'user' as const, content: 'What is the capital of France?' }];
 const starters = ['starter/smollm2-135m-instruct', 'starter/smollm2-135m-instruct-gguf'];
@@ -13,7 +13,7 @@ let client: OpenAI;
 
 beforeAll(async () => {
   server = await startRealServer();
-  client = new OpenAI({ baseURL: `${server.apiUrl}/v1`, apiKey: 'none' });
+  client = openaiOf(server);
 });
 afterAll(() => server.stop());
 

@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Ollama } from 'ollama';
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { until } from '../e2e/test-server.ts';
-import { type RealServer, startRealServer } from './real-server.ts';
+import { openaiOf, type RealServer, startRealServer } from './real-server.ts';
 
 const model = 'starter/smollm2-135m-instruct-gguf';
 const question = 'What is the capital of France?';
@@ -16,7 +16,7 @@ let ollama: Ollama;
 
 beforeAll(async () => {
   server = await startRealServer();
-  openai = new OpenAI({ baseURL: `${server.apiUrl}/v1`, apiKey: 'none', maxRetries: 0 });
+  openai = openaiOf(server);
   ollama = new Ollama({ host: server.apiUrl });
 });
 afterAll(() => server.stop());

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import OpenAI from 'openai';
 import { jsonOf, until } from '../e2e/test-server.ts';
 
 export interface RealServer {
@@ -57,6 +58,10 @@ export async function startRealServer(
     },
   };
 }
+
+/** OpenAI's client, unmodified. */
+export const openaiOf = ({ apiUrl }: Pick<RealServer, 'apiUrl'>): OpenAI =>
+  new OpenAI({ baseURL: `${apiUrl}/v1`, apiKey: 'none', maxRetries: 0 });
 
 export async function workerPid({ adminUrl }: RealServer, model: string): Promise<number> {
   const { workers } = await jsonOf(fetch(`${adminUrl}/admin/status`));

@@ -7,10 +7,10 @@ import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { tool as langChainTool } from '@langchain/core/tools';
 import { ChatOpenAI } from '@langchain/openai';
 import { generateObject, generateText, stepCountIs, tool } from 'ai';
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { type RealServer, startRealServer } from './real-server.ts';
+import { openaiOf, type RealServer, startRealServer } from './real-server.ts';
 
 const model = 'starter/smollm2-135m-instruct-gguf';
 /** A prompt with tools takes seconds on a CPU, so the other engine shows what depends on it, and no more. */
@@ -44,7 +44,7 @@ let baseURL: string;
 beforeAll(async () => {
   server = await startRealServer();
   baseURL = `${server.apiUrl}/v1`;
-  client = new OpenAI({ baseURL, apiKey: 'none' });
+  client = openaiOf(server);
 });
 afterAll(() => server.stop());
 

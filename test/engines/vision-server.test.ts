@@ -6,9 +6,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import OpenAI from 'openai';
+import type OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RealServer, startRealServer, workerPid } from './real-server.ts';
+import { openaiOf, type RealServer, startRealServer, workerPid } from './real-server.ts';
 
 const model = 'starter/shapes-vlm';
 const [singles, pairs, together] = [200, 60, 8];
@@ -33,7 +33,7 @@ beforeAll(async () => {
   pictures = JSON.parse(readFileSync(join(folder, 'names.json'), 'utf8')) as Picture[];
   await new Promise<void>((listening) => fileServer.listen(0, '127.0.0.1', listening));
   server = await startVisionServer();
-  client = new OpenAI({ baseURL: `${server.apiUrl}/v1`, apiKey: 'none' });
+  client = openaiOf(server);
 }, 120_000);
 afterAll(async () => {
   fileServer.close();
@@ -107,7 +107,7 @@ describe('pictures that nobody has seen before', () => {
     const shared = await inTurns(some, (picture) => answer([dataUri(picture)], 'Describe the image.'));
     const other = await startVisionServer({ MLX_USE_STDIO: '1' });
     try {
-      const piped = new OpenAI({ baseURL: `${other.apiUrl}/v1`, apiKey: 'none' });
+      const piped = openaiOf(other);
       expect(await inTurns(some, (picture) => answer([dataUri(picture)], 'Describe the image.', piped))).toEqual(
         shared,
       );

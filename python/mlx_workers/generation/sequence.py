@@ -74,6 +74,7 @@ class Sequence:
             self.penalties = Penalties(request.sampling, prompt, self.given, model.vocabulary_size)
         self._began = time.perf_counter()
         self._first_token: float | None = None
+        self.given_end: FinishReason | None
         _, self.given_end = self._replay(request.resume)
         self.said: Delta | None = None
         if said and self.given_end is None:

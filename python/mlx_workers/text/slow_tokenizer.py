@@ -25,14 +25,16 @@ class _WrapperCodec:
     def encode_chat(
         self, messages: list[dict[str, Any]], tools: list[Any] | None = None, options: dict[str, Any] | None = None
     ) -> list[int]:
-        try:
-            given = self._client_text.guard(messages, tools)
-            text = self._wrapper.apply_chat_template(
-                given.messages, tools=given.tools, add_generation_prompt=True, tokenize=False, **(options or {})
+        def render(messages: list[dict[str, Any]], tools: Any) -> str:
+            return self._wrapper.apply_chat_template(
+                messages, tools=tools, add_generation_prompt=True, tokenize=False, **(options or {})
             )
+
+        try:
+            pieces = self._client_text.pieces(messages, tools, render)
         except Exception as cause:
             raise ChatRefusedError(str(cause)) from cause
-        return encode_pieces(self.encode_rendered, given.pieces(text))
+        return encode_pieces(self.encode_rendered, pieces)
 
     def prepare(self) -> None:
         """Nothing to do."""

@@ -1,30 +1,30 @@
 """Keeps what a client wrote from becoming special tokens: it is cut inside each of them and tokenised in pieces.
 
-Text without any of them is left as it is, so its ids are those of the whole prompt.
+Text without any of them is left as it is, so its ids are those of the whole prompt. Where a client's text makes one
+together with what the template puts beside it, it is cut as well.
 """
 
 import json
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any, NamedTuple
 
 from .special_tokens import SpecialTokens
+from .token_edges import TokenEdges
 
 _PRIVATE_USE = range(0xE000, 0xF8FF)
 _LEAD = "\n"
 
 
-class Guarded(NamedTuple):
-    """Values for a chat template. `cut` stands at every cut of the rendered text; None where nothing was cut."""
+class Marks(NamedTuple):
+    """Characters that no text of a client holds: where it is cut, and where it may turn out that it must be."""
 
-    messages: list[dict[str, Any]]
-    tools: Any
-    cut: str | None
+    cut: str
+    edge: str
 
-    def pieces(self, text: str) -> list[str]:
-        """The rendered text in pieces that are tokenised one by one."""
-        if self.cut is None:
-            return [text]
-        return text.replace(json.dumps(self.cut)[1:-1], self.cut).split(self.cut)  # A template's tojson may escape it.
+
+Render = Callable[[list[dict[str, Any]], Any], str]
+"""Messages and tools to the text of a template."""
 
 
 class ClientText:
@@ -34,34 +34,56 @@ class ClientText:
 
     def __init__(self, special: Iterable[str], spoken: Iterable[str]) -> None:
         never = frozenset(special)
+        everything = never | readable_tokens(spoken)
         self._assistants = SpecialTokens(never)
-        self._others = SpecialTokens(never | readable_tokens(spoken))
+        self._others = SpecialTokens(everything)
+        self._edges = TokenEdges(everything)
 
-    def guard(self, messages: list[dict[str, Any]], tools: Any = None) -> Guarded:
-        """Copies in which every special token is cut. Raises ValueError when no character is left to mark cuts by."""
-        if not self._finds(messages, tools):
-            return Guarded(messages, tools, None)
-        cut = unused_character(texts_in([messages, tools]))
+    def tokens_for(self, role: str | None) -> SpecialTokens:
+        """Those that a turn of this role may not hold."""
+        return self._assistants if role == "assistant" else self._others
 
-        def cut_by(tokens: SpecialTokens) -> Callable[[str], str]:
-            return lambda text: tokens.cut(text, cut)
-
+    def pieces(self, messages: list[dict[str, Any]], tools: Any, render: Render) -> list[str]:
+        """What `render` makes of them, in pieces that are tokenised one by one. Raises ValueError when no character is
+        left to mark cuts by.
+        """
+        marks = unused_characters(texts_in([messages, tools]))
         given = [
             {
-                key: value if key == "role" else change_texts(value, cut_by(self._tokens_for(message)))
+                key: value if key == "role" else self._cut(value, self.tokens_for(message.get("role")), marks)
                 for key, value in message.items()
             }
             for message in messages
         ]
-        return Guarded(given, change_texts(tools, cut_by(self._others)), cut)
+        return self.pieces_of_cut(given, self.cut_tools(tools, marks), marks, render)
 
-    def _tokens_for(self, message: dict[str, Any]) -> SpecialTokens:
-        return self._assistants if message.get("role") == "assistant" else self._others
+    def cut_tools(self, tools: Any, marks: Marks) -> Any:
+        """A copy in which every special token is cut."""
+        return self._cut(tools, self._others, marks)
 
-    def _finds(self, messages: list[dict[str, Any]], tools: Any) -> bool:
-        return any(
-            self._tokens_for(message).occurs(text) for message in messages for text in texts_in(list(message.values()))
-        ) or any(map(self._others.occurs, texts_in(tools)))
+    def pieces_of_cut(self, messages: list[dict[str, Any]], tools: Any, marks: Marks, render: Render) -> list[str]:
+        """The same of messages and tools that are cut already. Where a template puts a text beside another, or beside
+        its own, such that both make a token, it is cut there too: rendered once more, the edges have marks.
+        """
+        text = _unescaped(render(messages, tools), marks)
+        edged = self._edges.mark([messages, tools], marks.edge)
+        if edged != [messages, tools]:
+            shown = _unescaped(render(*edged), marks)
+            if shown.replace(marks.edge, "") == text:
+                text = self._edges.cut(shown, marks.edge, marks.cut)
+            else:  # The template looks at what it is given there: nobody can say which edges matter.
+                text = shown.replace(marks.edge, marks.cut)
+        return text.split(marks.cut)
+
+    def _cut(self, value: Any, tokens: SpecialTokens, marks: Marks) -> Any:
+        return change_texts(value, lambda text: tokens.cut(text, marks.cut))
+
+
+def _unescaped(text: str, marks: Marks) -> str:
+    """A template's tojson may escape the marks."""
+    for mark in marks:
+        text = text.replace(json.dumps(mark)[1:-1], mark)
+    return text
 
 
 def readable_tokens(tokens: Iterable[str]) -> frozenset[str]:
@@ -81,13 +103,13 @@ def encode_pieces(encode: Callable[[str], list[int]], pieces: list[str]) -> list
     return ids
 
 
-def unused_character(texts: Iterable[str]) -> str:
-    """A character of the private use area that no text holds. Raises ValueError."""
+def unused_characters(texts: Iterable[str]) -> Marks:
+    """Two of the private use area that no text holds. Raises ValueError."""
     used = set("".join(texts))
-    for code in _PRIVATE_USE:
-        if chr(code) not in used:
-            return chr(code)
-    raise ValueError("the messages use every private character of Unicode")
+    free = list(islice((chr(code) for code in _PRIVATE_USE if chr(code) not in used), 2))
+    if len(free) < 2:
+        raise ValueError("the messages use every private character of Unicode")
+    return Marks(*free)
 
 
 def texts_in(value: Any) -> Iterable[str]:

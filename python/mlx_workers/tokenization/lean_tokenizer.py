@@ -61,11 +61,13 @@ class _LeanCodec:
         self, messages: list[dict[str, Any]], tools: list[Any] | None = None, options: dict[str, Any] | None = None
     ) -> list[int]:
         try:
-            given = self._client_text.guard(messages, tools)
-            text = self._compiled().render(given.messages, given.tools, options)
+            template = self._compiled()
+            pieces = self._client_text.pieces(
+                messages, tools, lambda messages, tools: template.render(messages, tools, options)
+            )
         except Exception as cause:
             raise ChatRefusedError(str(cause)) from cause
-        return encode_pieces(self.encode_rendered, given.pieces(text))
+        return encode_pieces(self.encode_rendered, pieces)
 
     def _compiled(self) -> "ChatTemplate":
         """Compiled on first use, with jinja2 itself imported then: `ready` does not wait for either."""

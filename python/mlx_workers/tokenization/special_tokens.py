@@ -12,14 +12,6 @@ class SpecialTokens:
         tree = _tree(sorted({token for token in tokens if len(token) > 1}))
         self._begins = re.compile(rf"(?={tree})(.)", re.DOTALL)
 
-    def occurs(self, text: str) -> bool:
-        """Whether one begins anywhere."""
-        return self._begins.search(text) is not None
-
-    def count(self, text: str) -> int:
-        """At how many places one begins."""
-        return sum(1 for _ in self._begins.finditer(text))
-
     def cut(self, text: str, mark: str) -> str:
         """`mark` behind the first character of each, so that none is whole, nor one that overlapped another."""
         return self._begins.sub(lambda found: found[1] + mark, text)

@@ -3,7 +3,6 @@
 What a client wrote can never become a special token: its text is cut inside each of them, and tokenised in pieces.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -11,7 +10,7 @@ from ..generation.failures import RequestError
 from ..message_parts import ChatMessage, ImagePart, TextPart
 from ..tokenization.chat_template import ChatTemplate
 from ..tokenization.chat_turns import turn_of
-from ..tokenization.client_text import change_texts, readable_tokens, texts_in, unused_character
+from ..tokenization.client_text import ClientText, Marks, change_texts, texts_in, unused_characters
 from ..tokenization.special_tokens import SpecialTokens
 
 _PROBE = "What is in this picture?"
@@ -33,9 +32,7 @@ class ImageChat:
         """
         self._template = template
         known = list(markers)
-        never = {*special_tokens, *known}
-        self._assistants = SpecialTokens(never)
-        self._others = SpecialTokens(never | readable_tokens(spoken_tokens))
+        self._client_text = ClientText({*special_tokens, *known}, spoken_tokens)
         self._takes_text = _PROBE in self._try(_PROBE)
         shown = self._try([{"type": "image"}, {"type": "text", "text": _PROBE}])
         plain = self._try([{"type": "text", "text": _PROBE}])
@@ -48,12 +45,13 @@ class ImageChat:
         self, messages: Sequence[ChatMessage], tools: Any = None, options: dict[str, Any] | None = None
     ) -> list[str]:
         """The prompt in pieces that are tokenised one by one. Raises RequestError where the template does not agree."""
-        cut = _unused_character(messages, tools)
-        given = [self._given(message, cut) for message in messages]
-        cut_tools = change_texts(tools, lambda text: self._others.cut(text, cut))
+        marks = _unused_characters(messages, tools)
+        given = [self._given(message, marks.cut) for message in messages]
+        cut_tools = self._client_text.cut_tools(tools, marks)
         try:
-            text = self._template.render(given, cut_tools, options)
-            return text.replace(json.dumps(cut)[1:-1], cut).split(cut)  # A template's tojson may escape it.
+            return self._client_text.pieces_of_cut(
+                given, cut_tools, marks, lambda turns, tools: self._template.render(turns, tools, options)
+            )
         except Exception as cause:
             why = f"The model's chat template refuses these messages: {cause}"
             raise RequestError("invalid_request", why, "messages") from cause
@@ -65,7 +63,7 @@ class ImageChat:
             return ""
 
     def _given(self, message: ChatMessage, cut: str) -> dict[str, Any]:
-        special = self._assistants if message.role == "assistant" else self._others
+        special = self._client_text.tokens_for(message.role)
         turn = turn_of(message, self._content(message.content, special, cut))
         return {
             key: value if key in ("role", "content") else change_texts(value, lambda text: special.cut(text, cut))
@@ -80,30 +78,24 @@ class ImageChat:
         if len(texts) == len(parts) <= 1 and self._takes_text:
             return special.cut("".join(texts), cut)
         given: list[dict[str, str]] = []
-        joined_by = cut if _spans(special, texts) else ""
         for part in parts:
             if isinstance(part, ImagePart):
                 given.append({"type": "image"})
             else:
-                given.append({"type": "text", "text": joined_by + special.cut(part.text, cut)})
+                given.append({"type": "text", "text": special.cut(part.text, cut)})
         if self._takes_parts:
             return given
         return "\n".join(part.get("text", self.marker or "") for part in given)
 
 
-def _spans(special: SpecialTokens, texts: list[str]) -> bool:
-    """Whether a special token begins in one text and ends in the next."""
-    return special.count("".join(texts)) > sum(map(special.count, texts))
-
-
-def _unused_character(messages: Sequence[ChatMessage], tools: Any) -> str:
-    """A character of the private use area that neither a message nor a tool holds."""
+def _unused_characters(messages: Sequence[ChatMessage], tools: Any) -> Marks:
+    """Of the private use area, that neither a message nor a tool holds."""
     texts = list(texts_in(tools))
     for message in messages:
         texts += texts_in(turn_of(message, ""))
         parts = [TextPart(text=message.content)] if isinstance(message.content, str) else message.content
         texts += [part.text for part in parts if isinstance(part, TextPart)]
     try:
-        return unused_character(texts)
+        return unused_characters(texts)
     except ValueError as cause:
         raise RequestError("invalid_request", str(cause), "messages") from cause

@@ -80,6 +80,7 @@ function gemmaFormat({ name, begin, end, quote }: Dialect): ToolFormat {
 }
 
 function jsonOfBare(text: string): string {
+  if (text === 'None') return 'null'; // As its template shows one.
   try {
     JSON.parse(text);
     return text;

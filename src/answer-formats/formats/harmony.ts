@@ -1,6 +1,7 @@
 // gpt-oss: every message has a channel. analysis is thinking, final is the answer, commentary with a recipient is a call.
 import { addArguments, closeCall, openCall } from '../call-writer.ts';
-import type { Reading, TextReader } from '../text-reader.ts';
+import { streamJson } from '../json-reader.ts';
+import { Malformed, type Reading, type TextReader } from '../text-reader.ts';
 import type { CallContext, CallForm } from '../tool-format.ts';
 
 const start = '<|start|>';
@@ -67,6 +68,15 @@ interface Head {
   readonly onThinking: (thinking: boolean) => void;
 }
 
+/** A marker in a string of the arguments ends nothing. Leaves what is no JSON. */
+function* readSoundJson(reader: TextReader, onText: (text: string) => void): Reading<void> {
+  try {
+    yield* streamJson(reader, onText);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+  }
+}
+
 /** Returns the marker behind the message. */
 function* readBody(context: CallContext, { head, raw, onThinking }: Head): Reading<string | null> {
   const { reader, sink, tools } = context;
@@ -75,6 +85,7 @@ function* readBody(context: CallContext, { head, raw, onThinking }: Head): Readi
   if (recipient !== undefined && tools.some(({ name }) => name === recipient)) {
     openCall(context, recipient);
     yield* reader.space();
+    yield* readSoundJson(reader, (text) => addArguments(context, text));
     const end = yield* reader.until(ends, (text) => addArguments(context, text));
     closeCall(context);
     return end;

@@ -20,7 +20,7 @@ export const qwen3Coder: ToolFormat = {
     else {
       const name = checkName((yield* reader.textUntil(['>'])).text.trim());
       openCall(context, name);
-      yield* readParameters(context, name, { begin: '<parameter=', end: '</function>' });
+      yield* readParameters(context, name, { begin: '<parameter=', end: '</function>', ownLines: true });
     }
     yield* reader.space();
     yield* reader.acceptEnd(end);
