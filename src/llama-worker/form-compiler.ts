@@ -46,9 +46,8 @@ export function createFormCompiler(options: FormCompilerOptions): FormCompiler {
   };
   return {
     formOf: async (constraint, resume) => {
-      const matcher = await matcherOf(constraint);
       vocabulary ??= vocabularyOf(options);
-      const { order, controls, ends } = await vocabulary;
+      const [matcher, { order, controls, ends }] = await Promise.all([matcherOf(constraint), vocabulary]);
       const marks = marksOf(constraint);
       const [wanted, banned] = [true, false].map((isMark) =>
         controls.filter(([, name]) => marks.some((mark) => mark.includes(name)) === isMark).map(([token]) => token),

@@ -16,6 +16,7 @@ const root = resolve(import.meta.dirname, '../..');
 /** Random weights: it keeps to a form only because it must, and tries every corner of it. */
 const random = 'test/random';
 const mlxStarter = 'starter/smollm2-135m-instruct';
+const visionStarter = 'starter/shapes-vlm';
 const ggufStarter = 'starter/smollm2-135m-instruct-gguf';
 const names = Object.keys(schemas);
 let server: RealServer;
@@ -71,31 +72,30 @@ function faultOf(schema: object, text: string): string | null {
   return validate(JSON.parse(text)) ? null : `${ajv.errorsText(validate.errors)}: ${text}`;
 }
 
+/**
+ * Every schema on every engine; the MLX starter, slow on a processor, is the engine of the random weights and tries a few.
+ * `share`: of the answers that must end within `maxTokens`; what a cut one has of its form is not judged.
+ */
 describe.each([
-  { model: random, maxTokens: 400, chosen: () => names },
-  { model: 'starter/shapes-vlm', maxTokens: 150, chosen: () => names },
-  {
-    model: ggufStarter,
-    maxTokens: 60,
-    chosen: (stream: boolean) => names.filter((_, index) => (index % 2 === 0) === stream),
-  },
-  { model: mlxStarter, maxTokens: 16, chosen: () => ['whole number', 'person', 'one of two types'] },
-])('$model', ({ model, chosen, maxTokens }) => {
+  { model: random, maxTokens: 400, share: 0.9, chosen: names },
+  { model: visionStarter, maxTokens: 150, share: 0.8, chosen: names },
+  { model: ggufStarter, maxTokens: 60, share: 0.8, chosen: names },
+  { model: mlxStarter, maxTokens: 16, share: 0.6, chosen: ['whole number', 'person', 'one of two types'] },
+])('$model', ({ model, maxTokens, share, chosen }) => {
   it.each([true, false])('writes nothing that does not fit its schema, streamed %s', async (stream) => {
-    const asked = chosen(stream);
     const answers = await Promise.all(
-      asked.map(async (name) => ({ name, ...(await answerTo({ model, name, stream, maxTokens })) })),
+      chosen.map(async (name) => ({ name, ...(await answerTo({ model, name, stream, maxTokens })) })),
     );
     const ended = answers.filter(({ finish }) => finish === 'stop');
     const cut = answers.filter(({ finish }) => finish === 'length').map(({ name }) => name);
-    console.log(`${model}: ${ended.length} of ${asked.length} ended, cut: ${cut.join(', ')}`);
-    expect(ended.length + cut.length).toBe(asked.length);
-    expect(ended.length).toBeGreaterThanOrEqual(asked.length * 0.6);
+    console.log(`${model}: ${ended.length} of ${chosen.length} ended, cut: ${cut.join(', ')}`);
+    expect(ended.length + cut.length).toBe(chosen.length);
+    expect(ended.length).toBeGreaterThanOrEqual(chosen.length * share);
     expect(ended.map(({ name, text }) => faultOf(schemas[name]!, text)).filter((fault) => fault !== null)).toEqual([]);
   });
 });
 
-describe.each([random, ggufStarter])('%s under forms that mean harm', (model) => {
+describe.each([random, visionStarter, ggufStarter])('%s under forms that mean harm', (model) => {
   it('refuses each or serves it, and the worker stays the same', async () => {
     await answerTo({ model, name: 'boolean', stream: false, maxTokens: 8 });
     const pid = await workerPid(server, model);
@@ -115,19 +115,33 @@ describe.each([random, ggufStarter])('%s under forms that mean harm', (model) =>
   });
 });
 
+it('a grammar of many ways is followed for a whole answer, and a request beside it is served', async () => {
+  const grammar = 'root ::= "aa" root "b" | "aaa" root "c" | "a" root "d" | "e"';
+  const ask = async (more: object) => {
+    const body = { model: ggufStarter, messages: [{ role: 'user', content: 'x' }], max_tokens: 40, ...more };
+    return jsonOf(await post(`${server.apiUrl}/v1/chat/completions`, body));
+  };
+  /** Without the "e" with which the way back begins. */
+  const onlyA = { logit_bias: { 85: -100 }, temperature: 1 };
+  const [held, free] = await Promise.all([ask({ grammar, ...onlyA }), ask({})]);
+  expect(free.choices, JSON.stringify(free)).toHaveLength(1);
+  expect(held.choices, JSON.stringify(held)).toMatchObject([
+    { finish_reason: 'length', message: { content: expect.stringMatching(/^a{40,}$/) } },
+  ]);
+});
+
 describe.each([mlxStarter, ggufStarter])('%s killed in mid-answer', (model) => {
   it('goes on within the form', async () => {
     const asked = { model, name: 'date', stream: true, maxTokens: 24 };
     const undisturbed = await answerTo(asked);
-    let texts = 0;
-    let killed: Promise<void> | undefined;
+    const pid = await workerPid(server, model);
+    let killed = false;
     const response = await post(`${server.apiUrl}/v1/chat/completions`, bodyOf(asked));
     const { text } = await readStream(response, (chunk) => {
-      texts += (chunk.choices[0]?.delta.content ?? '') === '' ? 0 : 1;
-      if (texts === 3) killed ??= workerPid(server, model).then((pid) => void process.kill(pid, 'SIGKILL'));
+      if (killed || (chunk.choices[0]?.delta.content ?? '') === '') return;
+      killed = process.kill(pid, 'SIGKILL');
     });
-    await killed;
-    expect(killed).toBeDefined();
+    expect(killed).toBe(true);
     expect(undisturbed.finish).toBe('stop');
     expect(faultOf(schemas[asked.name]!, text)).toBeNull();
     if (model === mlxStarter) expect(text).toBe(undisturbed.text);

@@ -1,9 +1,9 @@
-// Keeps from llama.cpp what would hang or abort it: rules that begin with themselves, repetitions of nothing, undefined
-// rules, more ways into a rule than it can follow. llama.cpp's own checks overlook some and take exponential time.
+// Refuses what no answer can be held to: rules that begin with themselves, repetitions of nothing, undefined rules, more
+// ways into a rule than a matcher is to follow. In time that grows with the grammar, not with its ways.
 import { type Alternatives, type Element, parseGbnf } from './parse-gbnf.ts';
 import { refusal } from './refusal.ts';
 
-/** Ways to begin a rule: each is a stack that llama.cpp follows for every candidate token. */
+/** Ways to begin a rule: each is looked at with every byte. */
 const maxWays = 5000;
 /** Rules and repetitions once written out. */
 const maxParts = 100_000;

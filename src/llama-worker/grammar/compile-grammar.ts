@@ -18,7 +18,8 @@ export interface Program {
   readonly sets: readonly Int32Array[];
 }
 
-export const maxNodes = 2 ** 21;
+/** With those that are kept, a bound on memory: 9 bytes each. */
+export const maxNodes = 2 ** 18;
 const endNode = 0;
 
 /** @throws ServerError where it is too large */

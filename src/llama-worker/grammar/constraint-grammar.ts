@@ -9,7 +9,7 @@ import { createRules, oneOf, type Rules } from './rules.ts';
 
 const maxGrammarCharacters = 1024 * 1024;
 
-/** @throws ServerError for a form that llama.cpp's grammars cannot hold to */
+/** @throws ServerError for a form that no grammar here can hold to */
 export function constraintGrammar({ form, after }: Constraint): string {
   if (form.kind === 'gbnf') return userGrammar(form.grammar, after);
   const rules = createRules();

@@ -23,8 +23,8 @@ export interface Matcher {
 }
 
 /** Places that are remembered, each with up to 2 KB of where its bytes lead. */
-const maxPlaces = 2000;
-const maxSets = 100_000;
+const maxPlaces = 600;
+const maxSets = 30_000;
 /** Of what stands within something else, such as brackets. */
 const maxDepth = 2000;
 const newPlaceCost = 100;

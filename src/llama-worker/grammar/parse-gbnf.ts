@@ -12,7 +12,7 @@ export type Element =
 
 export type Alternatives = readonly (readonly Element[])[];
 
-/** llama.cpp takes no more; programs written for it do without. */
+/** As in llama.cpp, which takes a larger bound for none. */
 const maxRepetitions = 2000;
 const maxDepth = 100;
 

@@ -1,6 +1,6 @@
 // The rules of one GBNF grammar in the making. Expressions are GBNF text that stands safely inside a sequence.
 
-/** llama.cpp takes no more repetitions than 2000 in one; longer ones are made of blocks. */
+/** GBNF has no more repetitions than 2000 in one; longer ones are made of blocks. */
 const blockLength = 1000;
 
 export interface Rules {
