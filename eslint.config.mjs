@@ -19,7 +19,7 @@ const tellsTimeOfDay = [
   'src/cli/doctor/time.ts',
   'src/core/clock.ts',
   'src/gateway/answer-route.ts',
-  'src/gateway/routes/ollama-models.ts',
+  'src/gateway/routes/model-body.ts',
   'src/gateway/routes/responses.ts',
   'src/ollama/codec.ts',
   'src/store/response-store.ts',

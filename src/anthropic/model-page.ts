@@ -4,7 +4,8 @@ import { ServerError } from '../core/index.ts';
 
 export interface DescribedModel {
   readonly id: string;
-  readonly createdSeconds: number;
+  /** As RFC 3339 writes it. */
+  readonly createdAt: string;
   readonly contextLength: number | null;
 }
 
@@ -26,11 +27,11 @@ export function readPageQuery(query: unknown): PageQuery {
 }
 
 /** What is not known of models here is null: none of its makers' words. */
-export const modelInfo = ({ id, createdSeconds, contextLength }: DescribedModel) => ({
+export const modelInfo = ({ id, createdAt, contextLength }: DescribedModel) => ({
   type: 'model',
   id,
   display_name: id,
-  created_at: new Date(createdSeconds * 1000).toISOString(),
+  created_at: createdAt,
   max_input_tokens: contextLength,
   max_tokens: contextLength,
 });

@@ -71,7 +71,7 @@ async function reportOn({ reportOf }: ModelCardParts, model: Model) {
   }
 }
 
-const emptyCard = (parts: ModelCardParts, { id, problem }: FoundModel): ModelCard => ({
+const emptyCard = async (parts: ModelCardParts, { id, problem }: FoundModel): Promise<ModelCard> => ({
   id,
   aliases: aliasesOf(parts, id),
   model: null,

@@ -1,6 +1,9 @@
 // A model as this server tells of it, in OpenAI's shape with fields of its own. Whoever lists models tells this.
 import type { ModelCard } from '../../models/index.ts';
 
+/** When its weights were written, as RFC 3339 has it. */
+export const writtenAt = ({ model }: ModelCard): string => new Date((model?.createdSeconds ?? 0) * 1000).toISOString();
+
 export const modelBody = ({ id, aliases, model, facts, capabilities, memoryBytes, problem }: ModelCard) => ({
   id,
   object: 'model',

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { modelInfo, modelPage, readPageQuery } from '../../anthropic/index.ts';
 import type { ModelCard, ModelCards } from '../../models/index.ts';
-import { modelBody } from './model-body.ts';
+import { modelBody, writtenAt } from './model-body.ts';
 
 export function modelRoutes(app: FastifyInstance, { cards }: { readonly cards: ModelCards }): void {
   app.get('/v1/models', async (request) => {
@@ -21,8 +21,8 @@ export function modelRoutes(app: FastifyInstance, { cards }: { readonly cards: M
 /** Its clients send the header with every request. */
 const isAnthropic = ({ headers }: FastifyRequest): boolean => headers['anthropic-version'] !== undefined;
 
-const described = ({ id, model, facts }: ModelCard) => ({
-  id,
-  createdSeconds: model?.createdSeconds ?? 0,
-  contextLength: facts?.contextLength ?? null,
+const described = (card: ModelCard) => ({
+  id: card.id,
+  createdAt: writtenAt(card),
+  contextLength: card.facts?.contextLength ?? null,
 });

@@ -6,6 +6,7 @@ import { ServerError } from '../../core/index.ts';
 import type { ModelCard, ModelCards, ModelFacts } from '../../models/index.ts';
 import { fromOllama, parameterSize, toOllama } from '../../ollama/index.ts';
 import { parseBody } from '../../openai/index.ts';
+import { writtenAt } from './model-body.ts';
 
 /** What is known of a worker that has not ended. */
 export interface WorkerView {
@@ -53,13 +54,11 @@ const detailsOf = ({ model, facts }: ModelCard) => ({
   quantization_level: facts?.quantization ?? '',
 });
 
-const modifiedAt = ({ model }: ModelCard): string => new Date((model?.createdSeconds ?? 0) * 1000).toISOString();
-
 /** The digest tells one state of a model from another; it is not that of its bytes, which may be many gigabytes. */
 const modelBody = (card: ModelCard) => ({
   name: toOllama(card.id),
   model: toOllama(card.id),
-  modified_at: modifiedAt(card),
+  modified_at: writtenAt(card),
   size: card.model?.weightBytes ?? 0,
   digest: createHash('sha256')
     .update(`${card.id} ${card.model?.weightBytes} ${card.model?.createdSeconds}`)
@@ -91,7 +90,7 @@ function showBodyOf(card: ModelCard): object {
     details: detailsOf(card),
     model_info: modelInfoOf(facts),
     capabilities: Object.entries(kinds).flatMap(([kind, has]) => (has ? [kind] : [])),
-    modified_at: modifiedAt(card),
+    modified_at: writtenAt(card),
   };
 }
 

@@ -1,7 +1,8 @@
 // The headers of a model's GGUF files → its facts. The names of keys: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
-import type { GgufHeader } from './header-thread.ts';
+
 import type { ModelFacts } from './model-facts.ts';
 import { headsByLayer, most, wholeNumber } from './number-in.ts';
+import type { GgufHeader } from './weight-header.ts';
 
 /** `headers` of all parts, the first of which describes the model. */
 export function ggufFacts(headers: readonly GgufHeader[]): Omit<ModelFacts, 'embeddings'> {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { gguf, rawSafetensors, safetensors, writeFiles } from '../../../test/fixtures/weights/weight-files.ts';
-import { readWeightHeaders, type SafetensorsColumns, type WeightHeader } from './header-thread.ts';
+import { readWeightHeaders } from './header-thread.ts';
 import { faultOf, wholeBytesOf } from './safetensors-header.ts';
+import type { SafetensorsColumns, WeightHeader } from './weight-header.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -6,6 +6,7 @@ import type { Model } from '../model.ts';
 import { readJson } from '../read-file.ts';
 import { type Config, configFacts } from './config-facts.ts';
 import { ggufFacts } from './gguf-model-facts.ts';
+import { type ReadHeaders, readWeightHeaders } from './header-thread.ts';
 import { sumTensors } from './safetensors-header.ts';
 import { readWeightFiles } from './weight-files.ts';
 import { readWeights } from './weight-report.ts';
@@ -48,9 +49,12 @@ export async function readModelFacts(model: Model): Promise<ModelFacts> {
 }
 
 /** @throws ServerError as above, or the machine's shortage that keeps files from being read */
-export async function readModelReport(model: Model): Promise<ModelReport> {
+export async function readModelReport(
+  model: Model,
+  readHeaders: ReadHeaders = readWeightHeaders,
+): Promise<ModelReport> {
   const files = await readWeightFiles(model);
-  const { ggufs, safetensors, missing } = await readWeights(model, files);
+  const { ggufs, safetensors, missing } = await readWeights(model, files, readHeaders);
   const facts = model.engine === 'llama' ? ggufFacts(ggufs) : await folderFacts(model, safetensors);
   return {
     facts: {

@@ -1,7 +1,7 @@
 // Whether the header of a safetensors file can be true, and what its tensors amount to. Pure.
 // The format: https://github.com/huggingface/safetensors#format
 import { bitsOf, type Config } from './config-facts.ts';
-import type { SafetensorsColumns } from './header-thread.ts';
+import type { SafetensorsColumns } from './weight-header.ts';
 
 /** Of one file. The files of the largest models have less than 20,000. */
 const maxTensors = 250_000;

@@ -3,9 +3,10 @@ import { basename } from 'node:path';
 import { ServerError } from '../../core/index.ts';
 import { shortageOf } from '../machine-shortage.ts';
 import type { Model } from '../model.ts';
-import { type GgufHeader, readWeightHeaders, type SafetensorsColumns, type WeightHeader } from './header-thread.ts';
+import type { ReadHeaders } from './header-thread.ts';
 import { faultOf, wholeBytesOf } from './safetensors-header.ts';
 import type { WeightFiles } from './weight-files.ts';
+import type { GgufHeader, SafetensorsColumns, WeightHeader } from './weight-header.ts';
 
 export interface WeightReport {
   readonly safetensors: readonly SafetensorsColumns[];
@@ -15,9 +16,9 @@ export interface WeightReport {
 }
 
 /** @throws ServerError `model_unsupported` for a header that cannot be read, or cannot be true */
-export async function readWeights(model: Model, files: WeightFiles): Promise<WeightReport> {
+export async function readWeights(model: Model, files: WeightFiles, readHeaders: ReadHeaders): Promise<WeightReport> {
   const paths = [...files.paths, ...(files.indexPath === null ? [] : [files.indexPath])];
-  const headers = await readWeightHeaders(paths);
+  const headers = await readHeaders(paths);
   const missing = new Set(files.absent.map((name) => `${name} is absent`));
   const safetensors: SafetensorsColumns[] = [];
   const ggufs: GgufHeader[] = [];

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -66,6 +67,14 @@ describe('a pulled model', () => {
       'tokenizer.json',
     ]);
     expect(progress.at(-1)).toEqual({ doneBytes: 300_024, totalBytes: 300_024, files: 3 });
+  });
+
+  it('of which a file was cut short since is made whole again', async () => {
+    await start();
+    await pull();
+    truncateSync(join(folder(), 'blobs', etagOf(weights)), 1000);
+    await pull();
+    expect(readFileSync(snapshot('model.safetensors'))).toEqual(weights);
   });
 
   it('is not asked for again', async () => {

@@ -1,5 +1,5 @@
 // A model from a hub into the cache, whole or not at all: list → choose → space → blobs, four at a time → publish.
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { mkdir, statfs } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { requireModelId, ServerError } from '../../core/index.ts';
@@ -58,7 +58,7 @@ export async function pullModel(model: string, options: PullOptions, watch: Pull
   // What earlier pulls brought of this commit, such as another quantisation, stays in sight.
   await cache.publish(
     commit,
-    files.filter((file) => existsSync(cache.blob(file))),
+    files.filter((file) => hasBlob(cache, file)),
   );
 }
 
@@ -66,11 +66,15 @@ function asRefusal(error: unknown): never {
   throw error instanceof TransferFailure ? downloadFailed(`The hub does not answer: ${error.message}.`) : error;
 }
 
+/** One of another length was cut short since, and is fetched anew. */
+const hasBlob = (cache: HubCache, file: HubFile): boolean =>
+  statSync(cache.blob(file), { throwIfNoEntry: false })?.size === file.bytes;
+
 async function startProgress(cache: HubCache, files: readonly HubFile[], tell: (progress: PullProgress) => void) {
   const totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   let doneBytes = 0;
   for (const file of files) {
-    doneBytes += existsSync(cache.blob(file)) ? file.bytes : await sizeOf(cache.incomplete(file));
+    doneBytes += hasBlob(cache, file) ? file.bytes : await sizeOf(cache.incomplete(file));
   }
   const add = (bytes: number): void => {
     doneBytes += bytes;
@@ -96,12 +100,12 @@ async function fetchOnce(job: BlobJob, tryLock: TryLock, onWait: () => void): Pr
   const { cache, file, signal, onBytes } = job;
   const seenBytes = await sizeOf(cache.incomplete(file));
   let waited = false;
-  while (!existsSync(cache.blob(file))) {
+  while (!hasBlob(cache, file)) {
     const lock = await acquireFileLock(cache.lock(file), tryLock, 0);
     if (lock.kind === 'held') {
       try {
         if (waited) onBytes((await sizeOf(cache.incomplete(file))) - seenBytes);
-        if (!existsSync(cache.blob(file))) await downloadBlob(job);
+        if (!hasBlob(cache, file)) await downloadBlob(job);
         return;
       } finally {
         lock.release();
