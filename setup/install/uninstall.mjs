@@ -17,8 +17,12 @@ export async function uninstall({ yes, withModels }) {
     process.stderr.write(`${noTerminal}\n`);
     return 2;
   }
-  const { installed, thisRun } = openJournal(journalPath);
-  const program = await loadProgram().catch(() => undefined); // Set-up is not whole: then nothing of it runs either.
+  const { installed, thisRun, busyWith } = openJournal(journalPath);
+  if (busyWith !== undefined) {
+    process.stderr.write(`Another install.sh is at work here (pid ${busyWith}).\n`);
+    return 1;
+  }
+  const program = await loadProgram().catch(() => undefined); // Set-up is not whole.
   report.heading('To be removed');
   for (const path of pathsToRemove()) report.say(`  ${path}`);
   report.say('  the server in the background, the service and the state directory, where they are of this folder');
@@ -31,6 +35,10 @@ export async function uninstall({ yes, withModels }) {
   try {
     const entries = [...installed, ...thisRun];
     if (program !== undefined) await endServers({ program, entries, report });
+    else
+      report.say(
+        '  No server is looked for: the program is not whole. One that runs all the same must be ended by hand.',
+      );
     removeState({ entries, report });
     for (const path of pathsToRemove()) rmSync(path, { recursive: true, force: true });
     report.ok('environments, build', 'removed');
