@@ -31,7 +31,9 @@ export async function install({ yes, start, daemon }) {
   if (!yes && !canAsk()) return refuse(noTerminal, 2);
   const report = createReport({ stream: process.stdout, env: process.env });
   const interruption = new AbortController();
-  const run = { report, journal: openJournal(journalPath), signal: interruption.signal };
+  const journal = openJournal(journalPath);
+  if (journal.busyWith !== undefined) return refuse(`Another install.sh is at work here (pid ${journal.busyWith}).`, 1);
+  const run = { report, journal, signal: interruption.signal };
   try {
     await takeBackLeftOver(run);
     report.heading('Before anything is installed');
@@ -49,7 +51,7 @@ export async function install({ yes, start, daemon }) {
       tellServer({ report, server });
     }
     tellModels({ report, program, machine });
-    run.journal.complete();
+    journal.complete();
     return 0;
   } catch (error) {
     return await giveUp({ ...run, error });

@@ -27,11 +27,24 @@ test('a run that ended well is on record once, however often it is repeated', ()
 });
 
 test('what a killed run made is found by the next, and forgotten once it is taken back', () => {
-  openJournal(path).note(file('a'));
+  openJournal(path, { pid: process.pid, startTime: 'another' }).note(file('a'));
   const next = openJournal(path);
-  expect(next.leftOver).toEqual([file('a')]);
+  expect(next).toMatchObject({ leftOver: [file('a')], busyWith: undefined });
   next.forget();
   expect(existsSync(path)).toBe(false);
+});
+
+test('a run that is at work is told from one that was killed', () => {
+  openJournal(path).note(file('a'));
+  expect(openJournal(path).busyWith).toBe(process.pid);
+});
+
+test('what was taken back before the end is not on record', () => {
+  const journal = openJournal(path);
+  journal.note(file('a'), file('b'));
+  journal.keepFirst(1);
+  journal.complete();
+  expect(openJournal(path).installed).toEqual([file('a')]);
 });
 
 test('a damaged journal says that nothing is ours', () => {

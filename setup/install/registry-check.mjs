@@ -12,7 +12,8 @@ const [question] = textChecks;
 
 export const registryCheck = {
   name: 'registry (kill -9)',
-  async run({ server, program, signal }) {
+  /** `endLimitMs` is how long the orphans may live. */
+  async run({ server, program, signal, endLimitMs = 30_000 }) {
     await question.run({ server, signal }); // Its worker may have been unloaded meanwhile.
     const orphans = await workersOf(server, signal);
     if (orphans.length === 0) throw new SetupFailure({ cause: 'the server tells of no worker' });
@@ -25,7 +26,7 @@ export const registryCheck = {
       look: () => restarted(program.readAddress(files), former),
     });
     const isGone = ({ pid, startTime }) => startTimeOf(pid) !== startTime;
-    await waitFor({ what: 'the end of the orphans', signal, look: () => orphans.every(isGone) });
+    await waitFor({ what: 'the end of the orphans', limitMs: endLimitMs, signal, look: () => orphans.every(isGone) });
     const left = orphans.find(({ pid }) => recordedPids(server.stateDir).includes(pid));
     if (left !== undefined) throw new SetupFailure({ cause: `worker ${left.pid} is gone and still on record` });
     await question.run({ server: { ...server, api: next.api }, signal });

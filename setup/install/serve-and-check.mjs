@@ -21,8 +21,8 @@ export async function serveAndCheck({ report, journal, program, signal, daemon }
   const step = (name, act) => attempt({ report, name, act });
   const server = await step('server', async () => {
     const value = await startServer({ program, journal, signal });
-    const how = value.found === undefined ? '' : ` (ran already; "daemon restart" takes a new build)`;
-    return { value, detail: `${value.api}, admin ${value.admin}${how}` };
+    const how = { background: ' (ran already; "daemon restart" takes a new build)', service: ' (a service already)' };
+    return { value, detail: `${value.api}, admin ${value.admin}${how[value.found] ?? ''}` };
   });
   const check = (one, on) =>
     step(one.name, () =>
@@ -66,4 +66,5 @@ async function onOwnServer({ program, journal, signal, report, act }) {
   await act({ ...(await startBackground({ program, flags })), headers: program.keyHeaders(config), stateDir, signal });
   const quiet = { ...report, say: () => {} };
   await rollBack({ entries: journal.thisRun.slice(before), loadProgram, report: quiet });
+  journal.keepFirst(before);
 }

@@ -17,8 +17,12 @@ export async function uninstall({ yes, withModels }) {
     process.stderr.write(`${noTerminal}\n`);
     return 2;
   }
-  const { installed, thisRun } = openJournal(journalPath);
-  const program = await loadProgram().catch(() => undefined); // Set-up is not whole: then nothing of it runs either.
+  const { installed, thisRun, busyWith } = openJournal(journalPath);
+  if (busyWith !== undefined) {
+    process.stderr.write(`Another install.sh is at work here (pid ${busyWith}).\n`);
+    return 1;
+  }
+  const program = await loadProgram().catch(() => undefined); // Set-up is not whole.
   report.heading('To be removed');
   for (const path of pathsToRemove()) report.say(`  ${path}`);
   report.say('  the server in the background, the service and the state directory, where they are of this folder');
@@ -29,8 +33,13 @@ export async function uninstall({ yes, withModels }) {
   const alsoModels =
     withModels || (!yes && existsSync(models) && (await confirm(`Remove the starter models in ${models} too?`)));
   try {
-    if (program !== undefined) await endServer({ program, report });
-    removeState({ entries: [...installed, ...thisRun], report });
+    const entries = [...installed, ...thisRun];
+    if (program !== undefined) await endServers({ program, entries, report });
+    else
+      report.say(
+        '  No server is looked for: the program is not whole. One that runs all the same must be ended by hand.',
+      );
+    removeState({ entries, report });
     for (const path of pathsToRemove()) rmSync(path, { recursive: true, force: true });
     report.ok('environments, build', 'removed');
     if (alsoModels) removeModels(report);
@@ -55,15 +64,24 @@ function pathsToRemove() {
   ];
 }
 
-async function endServer({ program, report }) {
+/** Those of the state directory that is configured now, and of each that install.sh started one in. */
+async function endServers({ program, entries, report }) {
   if (existsSync(program.servicePath()) && readFileSync(program.servicePath(), 'utf8').includes(root)) {
     program.uninstallService({}, { json: true });
     report.ok('service', `removed ${program.servicePath()}`);
   }
-  const { running, pid } = JSON.parse(await program.status({}, { json: true }));
+  const used = entries.filter(({ kind }) => kind === 'server').map(({ stateDir }) => stateDir);
+  for (const stateDir of new Set([program.readConfig({}).config.stateDir, ...used])) {
+    await endServer({ program, stateDir, report });
+  }
+}
+
+async function endServer({ program, stateDir, report }) {
+  const flags = { '--state-dir': stateDir };
+  const { running, pid } = JSON.parse(await program.status(flags, { json: true }));
   if (!running) return;
   if (!isOurs(pid)) return report.ok('server', `the one in the background (pid ${pid}) is of another folder and stays`);
-  await program.stop({}, { json: true });
+  await program.stop(flags, { json: true });
   report.ok('server', 'stopped');
 }
 

@@ -1,7 +1,18 @@
 // A copy of this project that is set up already, for an installation in an empty home: what is only read is linked, what
 // the installer replaces or removes is the copy's own.
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,6 +24,8 @@ export interface InstallWorld {
   install(args: readonly string[], env?: Record<string, string>): Promise<Ended>;
   /** The command line of the copy. */
   run(args: readonly string[]): Promise<Ended>;
+  /** Makes the GGUF starter one whose header is whole and whose weights are not. */
+  breakWeights(): void;
   remove(): void;
 }
 
@@ -34,19 +47,21 @@ const linked = [
   'tsconfig.json',
   'tsconfig.build.json',
 ];
-const runtimeCopied = ['stamps', 'models/starter'];
 const runtimeLinked = ['uv', 'python', 'build'];
+const starters = ['smollm2-135m-instruct-gguf', 'smollm2-135m-instruct', 'shapes-vlm'].map(
+  (name) => `.runtime/models/starter/${name}`,
+);
 
 export function installWorld(): InstallWorld {
   const folder = mkdtempSync(join(tmpdir(), 'mlx install '));
   const clone = join(folder, 'clone');
   const home = join(folder, 'home');
   const stateDir = join(folder, 'state');
-  for (const path of [home, join(clone, '.runtime/models')]) mkdirSync(path, { recursive: true });
+  for (const path of [home, join(clone, '.runtime')]) mkdirSync(path, { recursive: true });
   for (const path of copied) cpSync(join(project, path), join(clone, path), { recursive: true });
   for (const path of linked) symlinkSync(join(project, path), join(clone, path));
-  for (const path of runtimeCopied)
-    cpSync(join(project, '.runtime', path), join(clone, '.runtime', path), { recursive: true });
+  for (const path of starters) linkFiles(join(project, path), join(clone, path));
+  cpSync(join(project, '.runtime/stamps'), join(clone, '.runtime/stamps'), { recursive: true });
   for (const path of runtimeLinked) symlinkSync(join(project, '.runtime', path), join(clone, '.runtime', path));
   // The ports of this machine's own server are not taken: only those that are free.
   const own = { HOME: home, PATH: process.env.PATH!, MLX_STATE_DIR: stateDir, MLX_PORT: '0', MLX_ADMIN_PORT: '0' };
@@ -62,6 +77,28 @@ export function installWorld(): InstallWorld {
     stateDir,
     install: (args, env) => end('./install.sh', args, env),
     run: (args) => end(process.execPath, [join(clone, 'bin/mlx-inference-server'), ...args]),
+    breakWeights() {
+      const model = '.runtime/models/starter/smollm2-135m-instruct-gguf';
+      const [whole, broken] = [join(project, model), join(clone, model)];
+      rmSync(broken, { recursive: true }); // They are links: nothing may be written through them.
+      mkdirSync(broken);
+      for (const name of readdirSync(whole)) {
+        writeFileSync(join(broken, name), readFileSync(join(whole, name)).subarray(0, 4_000_000));
+      }
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Models are looked for in folders, not behind links to folders; copies would take long. */
+function linkFiles(from: string, to: string): void {
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from)) {
+    try {
+      linkSync(join(from, name), join(to, name));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+      copyFileSync(join(from, name), join(to, name));
+    }
+  }
 }

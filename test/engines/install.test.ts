@@ -1,5 +1,5 @@
 // install.sh for real: from a project that is set up to a server that was tried, again, failing, and away.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { identifyProcess } from '../../src/workers/index.ts';
@@ -56,9 +56,7 @@ describe('install.sh', () => {
   });
 
   it('stops at a check that fails, tells the log, and takes back what this run made and nothing else', async () => {
-    const broken = join(world.clone, '.runtime/models/starter/smollm2-135m-instruct-gguf');
-    const weights = join(broken, 'SmolLM2-135M-Instruct.Q4_1.gguf');
-    writeFileSync(weights, readFileSync(weights).subarray(0, 4_000_000)); // Its header is whole, its weights are not.
+    world.breakWeights();
     const shapes = join(world.clone, '.runtime/models/starter/shapes-vlm');
     rmSync(shapes, { recursive: true }); // Set-up makes it again in no time: what is made is taken back.
     const { code, stdout } = await world.install(['--yes']);
