@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import mlx.core as mx
 import msgspec
@@ -15,7 +16,7 @@ from test_other_caches import CONFIGS
 from tiny_model import write_model
 from worker_orders import generate, sampling
 
-from mlx_workers.message import End, Error, FromWorker, Generate, Paused, Step
+from mlx_workers.message import End, Error, FromWorker, Generate, Paused, Ready, Step
 from mlx_workers.message_parts import Constraint, Ending, RegexForm, Sampling
 from mlx_workers.text.lean_imports import utils
 from worker_client import Answer, Worker
@@ -23,6 +24,14 @@ from worker_client import Answer, Worker
 PROMPT = [3 + place * 7 % 290 for place in range(70)]
 PROPOSALS = 3
 ENDLESS = Ending(min_tokens=0, ignore_end=True, stop_token_ids=[])
+
+
+def drafting(model: Path, **load: Any) -> Worker:
+    """A worker that drafts whenever it may."""
+    worker = Worker(module="tests.drafting_worker")
+    answer = worker.load(model, **load)
+    assert isinstance(answer, Ready), answer
+    return worker
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +48,7 @@ def other_model(quantised_model: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module", params=["itself", "another"])
 def drafted(request: pytest.FixtureRequest, quantised_model: Path, other_model: Path) -> Iterator[Worker]:
-    with started(quantised_model, draft=quantised_model if request.param == "itself" else other_model) as worker:
+    with drafting(quantised_model, draft=quantised_model if request.param == "itself" else other_model) as worker:
         yield worker
 
 
@@ -77,16 +86,22 @@ def test_together_they_are_too(drafted: Worker, worker: Worker):
 
 def test_a_draft_that_is_always_right_brings_four_tokens_a_step(quantised_model: Path):
     request = generate("fast", PROMPT, how=how(3), ending=ENDLESS, max_tokens=40)
-    with started(quantised_model, draft=quantised_model) as worker:
+    with drafting(quantised_model, draft=quantised_model) as worker:
         assert max(steps_of(worker, request)) == PROPOSALS + 1
         assert len(steps_of(worker, request)) < 16
 
 
 def test_a_draft_that_is_often_wrong_still_brings_more_than_one(quantised_model: Path, other_model: Path):
-    with started(quantised_model, draft=other_model) as worker:
+    with drafting(quantised_model, draft=other_model) as worker:
         counts = steps_of(worker, generate("some", PROMPT, how=how(3), ending=ENDLESS, max_tokens=60))
     assert max(counts) > 1
     assert len(set(counts)) > 1
+
+
+def test_a_draft_is_tried_before_it_is_left_alone(quantised_model: Path):
+    with started(quantised_model, draft=quantised_model) as worker:
+        counts = steps_of(worker, generate("tried", PROMPT[:8], how=how(3), ending=ENDLESS, max_tokens=40))
+    assert counts.count(PROPOSALS + 1) >= 3
 
 
 def test_a_resumed_answer_goes_on_as_the_undisturbed_one(drafted: Worker):
@@ -110,7 +125,7 @@ def test_a_paused_answer_goes_on_as_the_undisturbed_one(drafted: Worker, worker:
 
 def test_what_is_kept_of_an_answer_that_ended_early_is_right(quantised_model: Path, worker: Worker):
     (whole,) = worker.ask(generate("whole", PROMPT, how=how(8), ending=ENDLESS, max_tokens=40))
-    with started(quantised_model, draft=quantised_model, prompt_cache_bytes=PLENTY_OF_BYTES) as keeping:
+    with drafting(quantised_model, draft=quantised_model, prompt_cache_bytes=PLENTY_OF_BYTES) as keeping:
         for place in range(20, 27):
             ending = msgspec.structs.replace(
                 generate("short", PROMPT, how=how(8), ending=ENDLESS, max_tokens=40),
@@ -126,7 +141,7 @@ def test_what_is_kept_of_an_answer_that_ended_early_is_right(quantised_model: Pa
 def test_a_cache_of_few_bits_is_cut_back_too(tmp_path: Path):
     model = write_model(tmp_path / "wide", quantised=True, head_dim=64)
     request = generate("bits", PROMPT, how=how(5), ending=ENDLESS, max_tokens=40)
-    with started(model, kv_bits=8) as plain, started(model, kv_bits=8, draft=model) as drafted:
+    with started(model, kv_bits=8) as plain, drafting(model, kv_bits=8, draft=model) as drafted:
         counts = steps_of(drafted, request)
         assert max(counts) > 1
         assert drafted.answers["bits"].tokens == plain.ask(request)[0].tokens

@@ -100,6 +100,21 @@ def test_a_model_without_keys_and_values_fails_the_load(tmp_path: Path):
     assert "no part that keeps all keys and values" in refusal(model).message
 
 
+@pytest.mark.parametrize(
+    ("setting", "tuning"),
+    [("kv_bits", {"kv_bits": 8}), ("draft_model", {"draft": Path("x")}), ("adapter", {"adapter": Path("x")})],
+)
+@pytest.mark.parametrize("kind", ["embed", "vision"])
+def test_workers_that_cannot_do_what_is_asked_do_not_load(
+    kind: str, setting: str, tuning: dict[str, Any], dense_model: Path
+):
+    with Worker(module="mlx_workers.vision" if kind == "vision" else "mlx_workers.text") as worker:
+        answer = worker.load(dense_model, **(tuning if kind == "vision" else tuning | {"purpose": "embed"}))
+    assert isinstance(answer, Error)
+    assert answer.code == "load_failed"
+    assert answer.message.startswith(f"{setting}: ")
+
+
 def test_real_weights_still_answer_rightly(starter: Path):
     question = chat(("user", "What is the capital of France?"))
     with started(starter, kv_bits=8) as worker:

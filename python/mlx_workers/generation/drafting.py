@@ -5,6 +5,7 @@ A row's random numbers depend on its seed and the position alone, so the tokens 
 those proposals stay that are what was drawn. Both models draw with the same numbers, so that they agree more often.
 """
 
+import time
 from collections.abc import Sequence as Many
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from typing import Any, Protocol
 import mlx.core as mx
 
 from ..sampler import BatchSampler
+from .draft_pace import DraftPace
 from .prefix_cache import common_prefix
 from .sequence import Sequence
 
@@ -49,6 +51,15 @@ class Drafted:
     last: mx.array
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """A step that was begun, and how many tokens the row's answer had then."""
+
+    row: Sequence
+    began: float
+    sampled: int
+
+
 class Drafter:
     """Holds the draft's cache, of whichever row it worked for last."""
 
@@ -56,22 +67,40 @@ class Drafter:
         self._pair = pair
         self._cache: list[Any] = []
         self._held: list[int] = []
+        self._pace = DraftPace()
+        self._measured: _Measured | None = None
         self.forget()
 
     def forget(self) -> None:
         """After a failure that may have left arrays broken."""
         self._cache = self._pair.draft.make_cache()
         self._held = []
+        self._measured = None
 
     def step(self, row: Sequence, given: mx.array, cache: list[Any]) -> Drafted | None:
         """What follows the token `given` [1] of the row, whose cache holds all before it. None: not this time."""
+        began = time.perf_counter()
+        self._note(row, began)
         end = row.limit if row.break_after is None else min(row.limit, row.break_after)
         count = min(_PROPOSALS, end - row.sampled - 1)
         if count < 1 or not may_be_drafted(row):
             return None
+        if not self._pace.drafts:
+            self._measured = _Measured(row, began, row.sampled)
+            return None
         known = row.tokens[: row.held]
         if not self._follow(known):
             return None
+        self._measured = _Measured(row, began, row.sampled)
+        return self._check(row, given, cache, known, count)
+
+    def _note(self, row: Sequence, now: float) -> None:
+        """Tells the pace of the step before, if it was measured and the row is still the same."""
+        before, self._measured = self._measured, None
+        if before is not None and before.row is row:
+            self._pace.note(row.sampled - before.sampled, (now - before.began) * 1000)
+
+    def _check(self, row: Sequence, given: mx.array, cache: list[Any], known: list[int], count: int) -> Drafted:
         proposed = self._propose(row, given, known[len(self._held) :], count)
         inputs = mx.concatenate([given, *proposed])
         logits = self._pair.target.logits_of(inputs[None], cache)[0]

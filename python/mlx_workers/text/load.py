@@ -30,7 +30,7 @@ def load_model(path: str, requested_context: int | None, tuning: Tuning) -> Load
     try:
         model, tokenizer = _load(folder, tuning.adapter_path)
         network = TextNetwork(model, tuning.kv_bits)
-        width = warm_up(network)
+        width = warm_up(network, prefill_tokens(config))
         draft = None if tuning.draft_path is None else load_draft(network, path, tuning.draft_path, width)
     except LoadError:
         raise

@@ -3,22 +3,46 @@ what cannot run fails the load. Holds nothing.
 """
 
 import traceback
-from typing import Any
 
 import mlx.core as mx
 
+from ..generation.batch import can_merge
 from ..generation.device import device_name
 from ..generation.failures import LoadError, presentable
-from ..generation.quantised_cache import QuantisedCache
+from ..message_parts import Sampling
+from ..sampler import BatchSampler
 from .network import TextNetwork
 
-_GPU_CHUNK = 16
+_GREEDY = Sampling(
+    temperature=0,
+    top_p=1,
+    top_k=0,
+    min_p=0,
+    seed=0,
+    repetition_penalty=1,
+    presence_penalty=0,
+    frequency_penalty=0,
+    logit_bias=[],
+)
+_TRUNCATED = Sampling(
+    temperature=1,
+    top_p=0.9,
+    top_k=40,
+    min_p=0.05,
+    seed=0,
+    repetition_penalty=1,
+    presence_penalty=0,
+    frequency_penalty=0,
+    logit_bias=[],
+)
 
 
-def warm_up(network: TextNetwork) -> int:
-    """The width of the logits. Raises LoadError where the cache cannot be quantised."""
+def warm_up(network: TextNetwork, chunk: int) -> int:
+    """The width of the logits; `chunk` is the length of a prefill chunk. Raises LoadError where the cache cannot be
+    quantised.
+    """
     try:
-        return _run(network, network.make_cache())
+        return _run(network, chunk)
     except Exception as cause:
         if network.kv_bits is None:
             raise
@@ -27,9 +51,18 @@ def warm_up(network: TextNetwork) -> int:
         raise LoadError(f"kv_bits: the cache of this model cannot be quantised: {reason}") from cause
 
 
-def _run(network: TextNetwork, cache: list[Any]) -> int:
-    if device_name() != "cpu" or any(isinstance(part, QuantisedCache) for part in cache):
-        network.logits_of(mx.zeros((1, _GPU_CHUNK), dtype=mx.int32), cache)
+def _run(network: TextNetwork, chunk: int) -> int:
+    """A CPU has nothing to compile: one token shows there that the model runs, two that it reads what it has kept."""
+    cache = network.make_cache()
+    on_cpu = device_name() == "cpu"
+    network.logits_of(mx.zeros((1, 1 if on_cpu else chunk), dtype=mx.int32), cache)
     logits = network.logits_of(mx.zeros((1, 1), dtype=mx.int32), cache)[:, -1, :]
-    mx.eval(mx.argmax(logits, axis=-1))
+    if on_cpu:
+        mx.eval(logits)
+        return logits.shape[-1]
+    mx.eval(BatchSampler([_GREEDY]).choose(logits, [0]), BatchSampler([_TRUNCATED]).choose(logits, [0]))
+    if can_merge(cache):
+        pair = [part.merge([part, part]) for part in cache]
+        both = network.logits_of(mx.zeros((2, 1), dtype=mx.int32), pair)[:, -1, :]
+        mx.eval(BatchSampler([_GREEDY, _TRUNCATED]).choose(both, [0, 0]))
     return logits.shape[-1]
