@@ -1,4 +1,5 @@
 // What may be typed in a chat beside messages. /help is printed from this table, and Tab completes from it.
+import { Help } from 'commander';
 import { ServerError } from '../../core/index.ts';
 import { chatBody, parseBody } from '../../openai/index.ts';
 import { CliFailure } from '../failure.ts';
@@ -127,14 +128,16 @@ export async function runCommand(line: string, chat: Chat): Promise<string | und
 }
 
 function helpText(): string {
+  const help = new Help();
+  const helpWidth = process.stdout.columns ?? 80;
+  help.prepareContext({ helpWidth });
   const rows = chatCommands.map(({ name, operand, doc }) => [[name, operand].filter(Boolean).join(' '), doc] as const);
-  const width = Math.max(...rows.map(([usage]) => usage.length));
-  return [
-    ...rows.map(([usage, doc]) => `${usage.padEnd(width)}  ${doc}`),
-    '',
-    'A message of several lines: put """ before and behind it, end lines with \\, or paste it.',
-    'Ctrl-C stops an answer. Up and down recall what was typed. Tab completes commands, models and files.',
-  ].join('\n');
+  const termWidth = Math.max(...rows.map(([usage]) => usage.length));
+  const more =
+    'A message of several lines: put """ before and behind it, end lines with \\, or paste it. Ctrl-C stops an answer. ' +
+    'Up and down recall what was typed. Tab completes commands, models and files.';
+  const list = rows.map(([usage, doc]) => help.formatItem(usage, termWidth, doc, help));
+  return [...list, '', help.boxWrap(more, helpWidth)].join('\n');
 }
 
 export async function attachImage(path: string, conversation: Conversation): Promise<string> {

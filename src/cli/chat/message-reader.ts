@@ -28,19 +28,8 @@ const bracketedPaste = { on: '\u001b[?2004h', off: '\u001b[?2004l' } as const;
 
 export function createMessageReader({ input, output, history, complete }: MessageReaderOptions): MessageReader {
   const filter = createKeyFilter({ input, onPaste: (text) => insert(lines, text) });
-  const completer: AsyncCompleter = (line, done) =>
-    void complete(line).then(
-      (result) => done(null, result),
-      (error: Error) => done(error),
-    );
-  const lines = createInterface({
-    input: filter.keys,
-    output,
-    terminal: true,
-    historySize: maxHistory,
-    history: history?.read() ?? [],
-    completer,
-  });
+  const recalled = history?.read() ?? [];
+  const lines = openLines({ keys: filter.keys, output, recalled, complete });
   let pending: Pending | undefined;
   let isLeaving = false;
   let isClosed = false;
@@ -51,24 +40,13 @@ export function createMessageReader({ input, output, history, complete }: Messag
     lines.prompt();
   };
 
-  // readline would remember lines; what is recalled is whole messages. The array that it tells is the one that it uses.
-  let recalled = history?.read() ?? [];
-  let entries: string[] = [];
-  const showRecalled = (): void => void entries.splice(0, entries.length, ...recalled);
-  lines.on('history', (all: string[]) => {
-    entries = all;
-    showRecalled();
-  });
+  const remember = recallMessages(lines, recalled, history);
   lines.on('line', (line: string) => {
     isLeaving = false;
     const { pending: more, message, typed } = addLine(pending, line);
     pending = more;
     if (message === undefined || typed === undefined) return showPrompt();
-    if (message.trim() !== '') {
-      recalled = [typed, ...recalled.filter((one) => one !== typed)].slice(0, maxHistory);
-      showRecalled();
-      history?.add(typed);
-    }
+    if (message.trim() !== '') remember(typed);
     whole = message;
     filter.hold(() => {}); // What is typed ahead comes behind the next prompt.
     wake();
@@ -78,7 +56,7 @@ export function createMessageReader({ input, output, history, complete }: Messag
     if (!hasText && isLeaving) return lines.close();
     isLeaving = !hasText;
     pending = undefined;
-    setLine(lines, '', 0);
+    Object.assign(lines, { line: '', cursor: 0, prevRows: 0 }); // Rows above stay as they are: the next prompt is below.
     output.write(hasText ? '\n' : `\n${dim(output, 'Ctrl-C again, Ctrl-D or /bye leaves.')}\n`);
     showPrompt();
   });
@@ -113,13 +91,44 @@ export function createMessageReader({ input, output, history, complete }: Messag
   };
 }
 
-/** readline has no way to put a text with newlines into its line; these two fields are what its own keys change. */
-function setLine(lines: Interface, line: string, cursor: number): void {
-  Object.assign(lines, { line, cursor });
+interface LineOptions extends Pick<MessageReaderOptions, 'output' | 'complete'> {
+  readonly keys: Readable;
+  readonly recalled: readonly string[];
 }
 
+function openLines({ keys, output, recalled, complete }: LineOptions): Interface {
+  const completer: AsyncCompleter = (line, done) =>
+    void complete(line).then(
+      (result) => done(null, result),
+      (error: Error) => done(error),
+    );
+  const history = [...recalled];
+  return createInterface({ input: keys, output, terminal: true, historySize: maxHistory, history, completer });
+}
+
+/** readline would remember lines; what is recalled is whole messages. The array that it tells is the one that it uses. */
+function recallMessages(
+  lines: Interface,
+  first: readonly string[],
+  history: HistoryFile | undefined,
+): (typed: string) => void {
+  let recalled = first;
+  let entries: string[] = [];
+  const show = (): void => void entries.splice(0, entries.length, ...recalled);
+  lines.on('history', (all: string[]) => {
+    entries = all;
+    show();
+  });
+  return (typed) => {
+    recalled = [typed, ...recalled.filter((one) => one !== typed)].slice(0, maxHistory);
+    show();
+    history?.add(typed);
+  };
+}
+
+/** readline has no way to put a text with newlines into its line; these two fields are what its own keys change. */
 function insert(lines: Interface, text: string): void {
   const { line, cursor } = lines;
-  setLine(lines, line.slice(0, cursor) + text + line.slice(cursor), cursor + text.length);
+  Object.assign(lines, { line: line.slice(0, cursor) + text + line.slice(cursor), cursor: cursor + text.length });
   lines.prompt(true);
 }
