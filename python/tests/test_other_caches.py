@@ -1,4 +1,4 @@
-"""Models whose cache is no plain KV cache: state-space layers, sliding windows. The same promises hold."""
+"""Models whose cache is no plain KV cache: state-space layers, sliding windows, few bits. The same promises hold."""
 
 import json
 from collections.abc import Iterator
@@ -44,14 +44,42 @@ CONFIGS: dict[str, dict[str, Any]] = {
         "query_pre_attn_scalar": 16,
         "max_position_embeddings": 4096,
     },
+    "wide heads": {
+        "model_type": "llama",
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "head_dim": 64,
+        "rms_norm_eps": 1e-5,
+        "rope_theta": 10000.0,
+        "max_position_embeddings": 4096,
+        "tie_word_embeddings": False,
+    },
 }
+CONFIGS["wide window"] = CONFIGS["sliding window"] | {"head_dim": 32}
 
 
-@pytest.fixture(scope="module", params=CONFIGS.keys())
-def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("state space", {}),
+    ("sliding window", {}),
+    ("wide window", {"kv_bits": 8}),
+    ("wide heads", {"kv_bits": 8}),
+    ("wide heads", {"kv_bits": 4}),
+]
+
+
+@pytest.fixture(scope="module", params=CASES, ids=[f"{kind} {load or ''}" for kind, load in CASES])
+def case(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def model(case: tuple[str, dict[str, Any]], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("other") / "model"
     write_tokenizer(folder)
-    config = CONFIGS[request.param] | {"vocab_size": VOCABULARY, "eos_token_id": END}
+    config = CONFIGS[case[0]] | {"vocab_size": VOCABULARY, "eos_token_id": END}
     mx.random.seed(3)
     model_class, arguments_class = lean_imports.utils._get_classes(config)
     network = model_class(arguments_class.from_dict(config))
@@ -65,14 +93,14 @@ def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
-def plain(model: Path) -> Iterator[Worker]:
-    with started(model) as worker:
+def plain(model: Path, case: tuple[str, dict[str, Any]]) -> Iterator[Worker]:
+    with started(model, **case[1]) as worker:
         yield worker
 
 
 @pytest.fixture(scope="module")
-def keeping(model: Path) -> Iterator[Worker]:
-    with started(model, prompt_cache_bytes=PLENTY_OF_BYTES) as worker:
+def keeping(model: Path, case: tuple[str, dict[str, Any]]) -> Iterator[Worker]:
+    with started(model, prompt_cache_bytes=PLENTY_OF_BYTES, **case[1]) as worker:
         yield worker
 
 

@@ -39,8 +39,10 @@ def write_tokenizer(folder: Path, **config: Any) -> None:
     (folder / "tokenizer_config.json").write_text(json.dumps(content), encoding="utf-8")
 
 
-def write_model(folder: Path, *, quantised: bool, template: str | None = TEMPLATE) -> Path:
-    """The whole folder: the same weights at every call, in float32 or in 4 bits with groups of 32."""
+def write_model(folder: Path, *, quantised: bool, template: str | None = TEMPLATE, **changes: Any) -> Path:
+    """The whole folder: the same weights at every call, in float32 or in 4 bits with groups of 32. `changes` go into
+    the config.
+    """
     write_tokenizer(folder, **({} if template is None else {"chat_template": template}))
     config: dict[str, Any] = {
         "model_type": "llama",
@@ -55,6 +57,7 @@ def write_model(folder: Path, *, quantised: bool, template: str | None = TEMPLAT
         "max_position_embeddings": CONTEXT,
         "tie_word_embeddings": False,
         "eos_token_id": END,
+        **changes,
     }
     mx.random.seed(7)
     model_class, arguments_class = lean_imports.utils._get_classes(config)

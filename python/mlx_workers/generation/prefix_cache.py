@@ -11,6 +11,8 @@ from typing import Any
 
 import mlx.core as mx
 
+from .quantised_cache import can_be_cut, prefix_of
+
 _MAX_ENTRIES = 64
 
 
@@ -96,14 +98,8 @@ def common_prefix(first: list[int], second: list[int]) -> int:
 
 
 def copy_prefix(cache: list[Any], length: int) -> list[Any]:
-    """The first `length` tokens of a plain cache. Arrays are values in MLX: to grow one leaves the other alone."""
-    copies: list[Any] = []
-    for part in cache:
-        one = type(part)()
-        one.keys, one.values = part.keys[..., :length, :], part.values[..., :length, :]
-        one.offset = length
-        copies.append(one)
-    return copies
+    """The first `length` tokens of a cache that can be cut. Arrays are values in MLX: growing one leaves the other."""
+    return [prefix_of(part, length) for part in cache]
 
 
 def copy_cache(cache: list[Any]) -> list[Any]:
@@ -112,15 +108,10 @@ def copy_cache(cache: list[Any]) -> list[Any]:
 
 
 def _copy_entry(entry: _Entry, length: int) -> list[Any]:
-    if all(is_plain(part) for part in entry.cache):
+    if all(can_be_cut(part) for part in entry.cache):
         return copy_prefix(entry.cache, length)
     cache = copy_cache(entry.cache)
     if length < len(entry.tokens):
         for part in cache:
             part.trim(len(entry.tokens) - length)
     return cache
-
-
-def is_plain(part: Any) -> bool:
-    """Whether it is the ordinary KV cache, of which mlx-lm and mlx-vlm have one each, alike in their fields."""
-    return type(part).__name__ == "KVCache"

@@ -7,7 +7,8 @@ states) cannot: a copy is kept at the place where a waiting prompt parts from th
 from collections.abc import Sequence as Many
 
 from .lineup import Lineup
-from .prefix_cache import PrefixCache, common_prefix, copy_cache, copy_prefix, is_plain
+from .prefix_cache import PrefixCache, common_prefix, copy_cache, copy_prefix
+from .quantised_cache import can_be_cut
 from .sequence import Sequence
 
 
@@ -21,13 +22,13 @@ def take_over(sequence: Sequence, lineup: Lineup, grid: int) -> None:
     if best is None:
         return
     cache = lineup.cache_of(best)
-    if all(is_plain(part) for part in cache):
+    if all(can_be_cut(part) for part in cache):
         sequence.cache, sequence.held = copy_prefix(cache, length), length
 
 
 def partings(sequence: Sequence, waiting: Many[Sequence], grid: int) -> set[int]:
     """Where prompts that have not begun part from this one, if its cache must be kept there to be of use to them."""
-    if all(is_plain(part) for part in sequence.cache or []):
+    if all(can_be_cut(part) for part in sequence.cache or []):
         return set()
     return {parting(other, sequence, grid) for other in waiting if other.cache is None}
 
