@@ -14,25 +14,30 @@ from ..generation.questions import LoadedTokenizer
 from ..generation.tuning import Tuning
 from ..tokenization.lean_tokenizer import load_lean_tokenizer
 from ..tokenization.tokenizer import Tokenizer
-from .lean_imports import caches, utils
+from .adapter import apply_adapter
+from .lean_imports import utils
 from .network import TextNetwork
 from .prompt import TextPromptReader
 from .slow_tokenizer import load_slow_tokenizer
+from .warm_up import warm_up
 
 
 def load_model(path: str, requested_context: int | None, tuning: Tuning) -> LoadedModel:
     """Loads and warms the model up. Raises LoadError with a reason that holds no path."""
-    tuning.refuse("kv_bits", "draft_path", "adapter_path")
+    tuning.refuse("draft_path")
     folder = Path(path)
     config = read_config(folder)
     try:
-        network, tokenizer = _load(folder)
-        width = _warm_up(network)
+        model, tokenizer = _load(folder, tuning.adapter_path)
+        network = TextNetwork(model, tuning.kv_bits)
+        width = warm_up(network)
+    except LoadError:
+        raise
     except Exception as cause:
         traceback.print_exc()
         raise LoadError(presentable(f"{type(cause).__name__}: {str(cause).replace(path, '(path)')}")) from cause
     return LoadedModel(
-        network=TextNetwork(network),
+        network=network,
         read_prompt=TextPromptReader(tokenizer),
         tokenizer=tokenizer,
         context_length=context_length(config, requested_context),
@@ -62,24 +67,16 @@ def _tokenizer(folder: Path, ends: list[int]) -> Tokenizer:
     return load_lean_tokenizer(folder, ends) or load_slow_tokenizer(folder, ends)
 
 
-def _load(folder: Path) -> tuple[Any, Tokenizer]:
+def _load(folder: Path, adapter: str | None) -> tuple[Any, Tokenizer]:
     on_cpu = device_name() == "cpu"
     if on_cpu:
         mx.disable_compile()
     network, full_config = utils.load_model(folder, lazy=True, trust_remote_code=False)
+    if adapter is not None:
+        apply_adapter(network, adapter)
     if on_cpu:
         network.set_dtype(mx.float32)
     else:
         keep_resident()
     mx.eval(network.parameters())
     return network, _tokenizer(folder, end_ids(full_config.get("eos_token_id")))
-
-
-def _warm_up(network: Any) -> int:
-    """Runs prefill and decode once, so that no request pays for kernels; returns the width of the logits."""
-    cache = caches.make_prompt_cache(network)
-    if device_name() != "cpu":
-        network(mx.zeros((1, 16), dtype=mx.int32), cache=cache)
-    logits = network(mx.zeros((1, 1), dtype=mx.int32), cache=cache)[:, -1, :]
-    mx.eval(mx.argmax(logits, axis=-1))
-    return logits.shape[-1]
