@@ -32,6 +32,8 @@ it.each([
   expect(args).toEqual(['-m', `mlx_workers.${name}`]);
   expect(env).toEqual({
     HOME: '/home/me',
+    MALLOC_MMAP_THRESHOLD_: '131072',
+    MALLOC_TRIM_THRESHOLD_: '131072',
     PYTHONPATH: join(folder, 'python'),
     PYTHONUNBUFFERED: '1',
     PYTHONSAFEPATH: '1',

@@ -11,7 +11,16 @@ export interface EngineCommand {
 /** The command of a worker of `engine` for `model`; throws `worker_start_failed` when it is not set up. */
 export type EngineCommands = (engine: string, model: string) => EngineCommand;
 
-const passedOn = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', 'DYLD_LIBRARY_PATH', 'LD_LIBRARY_PATH'];
+const passedOn = [
+  ...['PATH', 'HOME', 'TMPDIR', 'LANG', 'LC_ALL', 'TZ', 'DYLD_LIBRARY_PATH', 'LD_LIBRARY_PATH'],
+  'MLX_PTX_CACHE_DIR', // Where MLX keeps the kernels that it compiles for an NVIDIA GPU.
+];
+
+/**
+ * glibc reads them before a program's first line, and nobody else does. A fixed threshold keeps it from raising the
+ * threshold to the largest array that was ever freed, below which freed arrays stay with the process.
+ */
+const mallocEnv = { MALLOC_MMAP_THRESHOLD_: '131072', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** The engines that this package ships. `packagePath` resolves a name inside the package; `env` is the server's own. */
 export function shippedEngines(
@@ -44,7 +53,7 @@ function mlxWorker(
   const python = packagePath(`.runtime/python/${name}/bin/python`);
   requireExecutable(python, `The MLX ${name} environment is not set up: run "mlx-inference-server setup".`);
   const pythonEnv = { PYTHONPATH: packagePath('python'), PYTHONUNBUFFERED: '1', PYTHONSAFEPATH: '1' };
-  return { command: python, args: ['-m', `mlx_workers.${name}`], env: { ...inherited, ...pythonEnv } };
+  return { command: python, args: ['-m', `mlx_workers.${name}`], env: { ...inherited, ...mallocEnv, ...pythonEnv } };
 }
 
 function requireExecutable(path: string, message: string): void {

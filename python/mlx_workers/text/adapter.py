@@ -25,7 +25,7 @@ def apply_adapter(model: Any, path: str) -> None:
     # Its package brings the whole trainer along, which only a model with an adapter pays for.
     loader: Any = importlib.import_module("mlx_lm.tuner.utils")
     try:
-        held = set[str](mx.load(str(folder / _WEIGHTS)))
+        weights: Any = mx.load(str(folder / _WEIGHTS))
         loader.load_adapters(model, path)
     except Exception as cause:
         traceback.print_exc()
@@ -33,7 +33,7 @@ def apply_adapter(model: Any, path: str) -> None:
             f"adapter: {presentable(f'{type(cause).__name__}: {cause}'.replace(path, '(path)'))}"
         ) from cause
     parameters: Any = tree_flatten(model.parameters())
-    missing = [name for name, _ in parameters if name.endswith(_LORA_LEAVES) and name not in held]
+    missing = [name for name, _ in parameters if name.endswith(_LORA_LEAVES) and name not in weights]
     if missing:
         raise LoadError(
             f"adapter: its weights lack {len(missing)} tensors, {', '.join(missing[:_MOST_NAMED])} among them"
