@@ -4,10 +4,8 @@ Holds no policy: sequences are served in the order they came, as many at once as
 """
 
 import sys
-import traceback
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import TYPE_CHECKING
 
 import mlx.core as mx
 from msgspec import UNSET
@@ -16,8 +14,6 @@ from ..channel import Channel
 from ..message import (
     Cancel,
     Continue,
-    Error,
-    FromWorker,
     Generate,
     Pause,
     Paused,
@@ -27,18 +23,16 @@ from ..message import (
     Step,
     ToWorker,
 )
-from ..message_parts import Constraint, Delta, FinishReason
+from ..message_parts import Delta, FinishReason
+from .admission import Admission
 from .batch import Sampled, can_merge
-from .failures import RequestError
 from .lineup import Lineup
 from .model import LoadedModel
+from .outbox import Outbox
 from .prefill import Prefill
 from .prefill_pace import PrefillPace
 from .prefix_cache import PrefixCache
 from .sequence import Sequence
-
-if TYPE_CHECKING:
-    from ..grammar.compiler import FormCompiler, Outcome
 
 _STEPS_BETWEEN_CACHE_CLEARS = 512
 
@@ -50,7 +44,6 @@ class Engine:
         self, model: LoadedModel, channel: Channel, pace: PrefillPace, *, max_batch: int, prompt_cache_bytes: int
     ) -> None:
         self._model = model
-        self._channel = channel
         self._incoming: SimpleQueue[ToWorker | Callable[[], None]] = channel.incoming
         network = model.network
         self.capacity = max_batch if network.shares_batches and can_merge(network.make_cache()) else 1
@@ -58,8 +51,8 @@ class Engine:
         self._prefixes = PrefixCache(prompt_cache_bytes if network.shares_batches else 0)
         self._prefill = Prefill(model, self._prefixes, pace)
         self._lineup = Lineup(network, keeps_caches=self._prefixes.is_on)
-        self._forms: FormCompiler | None = None
-        self._outbox: list[FromWorker] = []
+        self._outbox = Outbox(channel)
+        self._admission = Admission(model, self._lineup, self._outbox, self._incoming)
         self._steps = 0
         self._running = True
 
@@ -70,17 +63,12 @@ class Engine:
             self._prefill_prompts()
             if self._lineup.running:
                 self._step()
-            self._send()
-
-    def _send(self) -> None:
-        if self._outbox:
-            self._channel.send(self._outbox)
-            self._outbox = []
+            self._outbox.flush()
 
     def _take_commands(self) -> None:
         """Waits for one only when there is nothing else to do."""
         if self._lineup.is_idle:
-            self._send()
+            self._outbox.flush()
             self._obey(self._incoming.get())
         while self._running and not self._incoming.empty():
             self._obey(self._incoming.get())
@@ -88,7 +76,7 @@ class Engine:
     def _obey(self, command: ToWorker | Callable[[], None]) -> None:
         match command:
             case Generate():
-                self._accept(command)
+                self._admission.accept(command)
             case Cancel(id=request_id):
                 self._cancel(self._lineup.named(request_id))
             case Pause(id=request_id):
@@ -97,7 +85,7 @@ class Engine:
                 self._continue(request_id)
             case Shutdown():
                 self._cancel(self._lineup.all())
-                self._send()
+                self._outbox.flush()
                 self._running = False
             case _ if callable(command):
                 command()
@@ -109,7 +97,7 @@ class Engine:
             if sequence not in self._lineup.paused and len(self._lineup.paused) < self.pausable:
                 self._lineup.pause(sequence)
                 self._prefixes.reserve(self._lineup.paused_bytes())
-                self._outbox.append(Paused(id=request_id))
+                self._outbox.put(Paused(id=request_id))
 
     def _continue(self, request_id: str) -> None:
         for sequence in self._lineup.named(request_id):
@@ -121,45 +109,6 @@ class Engine:
         ended: list[tuple[Sequence, FinishReason]] = [(sequence, "cancelled") for sequence in sequences]
         self._finish(ended)
 
-    def _accept(self, request: Generate) -> None:
-        try:
-            if self._lineup.named(request.id):
-                print("ignored a second generate frame with the id of a running one", file=sys.stderr, flush=True)
-                return
-            sequence = Sequence(request, self._model)
-            if request.constraint is None:
-                self._lineup.waiting.append(sequence)
-            else:
-                self._compile(sequence, request.constraint, request.resume)
-        except RequestError as error:
-            self._outbox.append(Error(id=request.id, code=error.code, message=error.message, param=error.param))
-        except Exception:
-            self._fail([request.id], "preparing a request")
-
-    def _compile(self, sequence: Sequence, constraint: Constraint, resume: list[int]) -> None:
-        if self._forms is None:
-            from ..grammar.compiler import FormCompiler
-
-            self._forms = FormCompiler(self._model.tokenizer, self._model.vocabulary_size)
-        sequence.awaits_form = True
-        self._lineup.forming.append(sequence)
-        self._forms.compile(
-            constraint, resume, lambda outcome: self._incoming.put(lambda: self._formed(sequence, outcome))
-        )
-
-    def _formed(self, sequence: Sequence, outcome: "Outcome") -> None:
-        """Of no effect on a sequence that was cancelled meanwhile, or was told that it takes too long."""
-        if not self._lineup.named(sequence.id):
-            return
-        sequence.awaits_form = False
-        if isinstance(outcome, RequestError):
-            self._lineup.take_out([sequence])
-            error = Error(id=sequence.id, code=outcome.code, message=outcome.message, param=outcome.param)
-            self._outbox.append(error)
-        else:
-            sequence.form = outcome
-            self._lineup.formed(sequence)
-
     def _prefill_prompts(self) -> None:
         """Chunks of one length in all for each step of the batch, so that those who decode wait for one chunk only."""
         pace = self._prefill.pace
@@ -170,8 +119,8 @@ class Engine:
                 budget -= self._prefill_some(sequence, budget)
             except Exception:
                 self._lineup.waiting.remove(sequence)
-                self._fail([sequence.id], "prefilling")
-            self._send()
+                self._outbox.fail([sequence.id], "prefilling")
+            self._outbox.flush()
             self._take_commands()
             if not self._running:
                 return
@@ -186,12 +135,12 @@ class Engine:
             if sequence.resumed_end is not None:
                 self._finish([(sequence, sequence.resumed_end)])
                 return 0
-            self._send()
+            self._outbox.flush()
         count = self._prefill.chunk(sequence, self._lineup.waiting, budget)
         if sequence.to_prefill == 0:
             self._report_prefill(sequence, sequence.prompt_tokens)
             if sequence.scores:
-                self._outbox.append(PromptLogprobs(id=sequence.id, entries=sequence.scores.entries))
+                self._outbox.put(PromptLogprobs(id=sequence.id, entries=sequence.scores.entries))
             if sequence.limit == 0:
                 self._finish([(sequence, "length")])
                 return count
@@ -202,7 +151,7 @@ class Engine:
         return count
 
     def _report_prefill(self, sequence: Sequence, processed: int) -> None:
-        self._outbox.append(
+        self._outbox.put(
             PrefillProgress(
                 id=sequence.id,
                 processed=processed,
@@ -240,7 +189,7 @@ class Engine:
             if reason is not None:
                 finished.append((row, reason))
         if deltas:
-            self._outbox.append(Step(deltas))
+            self._outbox.put(Step(deltas))
         if finished:
             self._finish(finished)
 
@@ -252,15 +201,10 @@ class Engine:
             if sequence.cache is not None and self._prefixes.is_on:
                 self._prefixes.store(sequence.keys[: sequence.held], sequence.cache)
                 sequence.cache = None
-            self._outbox.append(sequence.end(reason))
+            self._outbox.put(sequence.end(reason))
 
     def _abandon_batch(self) -> None:
         """After a step that raised nothing of the batch can be trusted: its sequences fail, the worker goes on."""
         failed = self._lineup.drop_running()
         self._prefixes.clear()
-        self._fail([sequence.id for sequence in failed], "a step")
-
-    def _fail(self, request_ids: list[str], doing: str) -> None:
-        traceback.print_exc()
-        message = f"The worker failed while {doing}."
-        self._outbox += [Error(id=one, code="internal", message=message, param=None) for one in request_ids]
+        self._outbox.fail([sequence.id for sequence in failed], "a step")
