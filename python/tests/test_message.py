@@ -84,6 +84,7 @@ _OPTIONAL_KEYS = {
     "purpose",
     "ending",
     "promptLogprobs",
+    "cacheTokens",
     "kvBits",
     "draftPath",
     "adapterPath",
