@@ -30,6 +30,7 @@ describe('messages', () => {
       'purpose',
       'ending',
       'promptLogprobs',
+      'cacheTokens',
       'kvBits',
       'draftPath',
       'adapterPath',
