@@ -17,6 +17,7 @@ import { type Answered, writeResults } from './harness/results-page.ts';
 import { terminalLine } from './harness/table.ts';
 import { images } from './images.ts';
 import { manyStreams } from './many-streams.ts';
+import { memory } from './memory.ts';
 import { secondTurn } from './second-turn.ts';
 import { singleStream } from './single-stream.ts';
 import { stall } from './stall.ts';
@@ -32,6 +33,7 @@ const questions: readonly Question[] = [
   stall,
   burst,
   footprint,
+  memory,
   start,
   bulkBytes,
   images,

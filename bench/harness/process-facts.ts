@@ -31,8 +31,8 @@ export function familyBytes(pid: number): number {
   return [pid, ...children.map(Number)].reduce((sum, one) => sum + proportionalBytes(one), 0);
 }
 
-/** 0 for a process that has ended meanwhile. */
-function proportionalBytes(pid: number): number {
+/** As `familyBytes`, without children; 0 for a process that has ended meanwhile. */
+export function proportionalBytes(pid: number): number {
   try {
     const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
     return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024;
