@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { starters } from './harness/models.ts';
 import { nodeFlags, paths } from './harness/paths.ts';
-import { proportionalBytes } from './harness/process-facts.ts';
+import { bytesAlone } from './harness/process-facts.ts';
 import { type Bench, type Question, type Row, shown } from './harness/question.ts';
 import { startServer } from './harness/server.ts';
 
@@ -66,7 +66,7 @@ async function heldMegabytes(model: string, context: number, { env, modelsDir }:
   });
   if (!response.ok) throw new Error(`${model} answered ${response.status}: ${await response.text()}`);
   await response.text();
-  return proportionalBytes(await server.workerPid()) / 1e6;
+  return bytesAlone(await server.workerPid(), server.pid) / 1e6;
 }
 
 function rowOf(name: string, { estimated, held }: { estimated: number; held: number }): Row {
@@ -93,7 +93,7 @@ async function* ask({ quick, chosen }: Bench): AsyncGenerator<Row, void, undefin
 export const memory: Question = {
   name: 'memory',
   explanation:
-    `Memory that \`estimate\` expects, beside what the worker's process holds (its proportional set size) once a prompt ` +
-    `as long as the context has run, ${sequences} requests at once allowed.`,
+    `Memory that \`estimate\` expects, beside what the worker's process holds (its proportional set size, were server and ` +
+    `worker alone) once a prompt as long as the context has run, ${sequences} requests at once allowed.`,
   ask,
 };

@@ -7,19 +7,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { createFootprintReader } from '../../src/workers/index.ts';
+import { bytesAlone } from '../../bench/harness/process-facts.ts';
 import { jsonOf, post } from '../e2e/test-server.ts';
 import { startRealServer, workerPid } from './real-server.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const starters = fileURLToPath(new URL('../../.runtime/models', import.meta.url));
-const readFootprint = createFootprintReader();
 const answerTokens = 4;
 
 /** Prompts of tokens that all starters have. */
 const promptOf = (length: number): number[] => Array.from({ length }, (_, place) => 5 + ((place * 37) % 200));
 
-it.each([
+it.runIf(process.platform === 'linux').each([
   ['starter/smollm2-135m-instruct', 32],
   ['starter/smollm2-135m-instruct', 96],
   ['starter/smollm2-135m-instruct-gguf', 256],
@@ -38,7 +37,7 @@ it.each([
     const prompt = promptOf(contextLength - answerTokens);
     const answer = await post(`${server.apiUrl}/v1/completions`, { model, prompt, max_tokens: answerTokens });
     expect((await jsonOf(answer)).usage.prompt_tokens).toBe(prompt.length);
-    const measured = (await readFootprint(await workerPid(server, model)))!.bytes;
+    const measured = bytesAlone(await workerPid(server, model), server.pid);
     const args = [main, 'estimate', model, '--json'];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, ...env } });
     const estimate = JSON.parse(stdout) as { contextLength: number; afterOnePrompt: { totalBytes: number } };
