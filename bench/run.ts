@@ -19,6 +19,7 @@ import { terminalLine } from './harness/table.ts';
 import { images } from './images.ts';
 import { loads } from './loads.ts';
 import { manyStreams } from './many-streams.ts';
+import { memory } from './memory.ts';
 import { secondTurn } from './second-turn.ts';
 import { singleStream } from './single-stream.ts';
 import { stall } from './stall.ts';
@@ -34,6 +35,7 @@ const questions: readonly Question[] = [
   stall,
   burst,
   footprint,
+  memory,
   start,
   loads,
   download,

@@ -49,3 +49,23 @@ function proportionalBytes(pid: number): number {
     return 0;
   }
 }
+
+/**
+ * Memory that `pid` would hold on a machine where only it and its parent run: pages of files that others map too count in
+ * full, those that the parent maps count half, all else as it is shared. NaN where it cannot be told.
+ */
+export function bytesAlone(pid: number, parent: number): number {
+  if (process.platform !== 'linux') return Number.NaN;
+  const parentMaps = readFileSync(`/proc/${parent}/maps`, 'utf8');
+  const mappings = readFileSync(`/proc/${pid}/smaps`, 'utf8').split(/^(?=[0-9a-f]+-[0-9a-f]+ )/m);
+  return mappings.reduce((sum, mapping) => {
+    const kilobytes = (field: string): number =>
+      Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(mapping)?.[1] ?? 0);
+    const file = / (\/\S.*)$/.exec(mapping.split('\n', 1)[0] ?? '')?.[1];
+    if (file === undefined || file.startsWith('/dev/shm'))
+      return sum + (kilobytes('Pss') + kilobytes('SwapPss')) * 1024;
+    const own = kilobytes('Anonymous');
+    const ofFile = kilobytes('Rss') - own;
+    return sum + (own + (parentMaps.includes(file) ? ofFile / 2 : ofFile)) * 1024;
+  }, 0);
+}

@@ -21,6 +21,8 @@ export interface ServerOptions {
   /** The program and its arguments in front of the server's flags. */
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Where the models are, when they are not the benchmarks' own. */
+  readonly modelsDir?: string;
 }
 
 const readyTimeoutMs = 60_000;
@@ -37,7 +39,11 @@ function serverEnvironment(folder: string): Record<string, string> {
   };
 }
 
-export async function startServer({ command, env = {} }: ServerOptions = {}): Promise<BenchServer> {
+export async function startServer({
+  command,
+  env = {},
+  modelsDir = paths.benchModels,
+}: ServerOptions = {}): Promise<BenchServer> {
   mkdirSync(paths.scratch, { recursive: true });
   const folder = mkdtempSync(join(paths.scratch, 'server-'));
   mkdirSync(join(folder, 'home'));
@@ -49,7 +55,7 @@ export async function startServer({ command, env = {} }: ServerOptions = {}): Pr
     paths.commandLine,
     'serve',
   ];
-  const flags = ['--port', '0', '--admin-port', '0', '--ready-file', readyFile, '--models-dir', paths.benchModels];
+  const flags = ['--port', '0', '--admin-port', '0', '--ready-file', readyFile, '--models-dir', modelsDir];
   const ready = untilFile(folder, 'ready.json');
   const spawnedMs = performance.now();
   const child = spawn(program, [...first, ...flags], {

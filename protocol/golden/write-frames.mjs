@@ -38,6 +38,7 @@ const toWorker = {
     maxBatch: 8,
     promptCacheBytes: 0,
     decodeStallTargetMs: null,
+    cacheTokens: 65536,
     kvBits: 8,
     draftPath: '/models/org/small',
     adapterPath: '/adapters/one',

@@ -46,6 +46,7 @@ class Load(_Frame, tag="load"):
     max_batch: PositiveCount
     prompt_cache_bytes: LargeCount
     decode_stall_target_ms: PositiveCount | None
+    cache_tokens: PositiveCount | UnsetType = UNSET
     purpose: Purpose | UnsetType = UNSET
     kv_bits: Literal[4, 8] | UnsetType = UNSET
     draft_path: str | UnsetType = UNSET

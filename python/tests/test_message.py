@@ -86,6 +86,7 @@ _OPTIONAL_KEYS = {
     "breakAfter",
     "goOnWith",
     "promptLogprobs",
+    "cacheTokens",
     "kvBits",
     "draftPath",
     "adapterPath",

@@ -101,6 +101,7 @@ export class MemoryGuard {
       return;
     }
     const footprint = await this.#options.readFootprint(pid);
+    if (one.supervisor.snapshot().pid !== pid) return; // It has ended meanwhile, and its end was told.
     const before = one.measured?.pid === pid ? one.measured.footprint.bytes : 0;
     one.measured = footprint === null ? null : { pid, footprint };
     if (footprint === null || Math.abs(footprint.bytes - before) <= before * toldChange) return;

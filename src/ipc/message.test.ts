@@ -32,6 +32,7 @@ describe('messages', () => {
       'breakAfter',
       'goOnWith',
       'promptLogprobs',
+      'cacheTokens',
       'kvBits',
       'draftPath',
       'adapterPath',

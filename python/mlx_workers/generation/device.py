@@ -4,6 +4,10 @@ from typing import Any
 
 import mlx.core as mx
 
+_KEPT_BUFFERS_BYTES = 1024**3
+"""What MLX's allocator may keep of freed buffers: without a limit of its own it keeps them until the GPU's memory is
+full. The server's estimate counts on this one.
+"""
 _DECODE_STALL_TARGET_MS = 500
 _LARGEST_GPU_CHUNK = 2048
 _PREFILL_TOKENS = {"gpu": 512, "cpu": 32, "cpu quantised": 4}
@@ -21,6 +25,7 @@ def keep_resident() -> None:
     limit = mx.device_info().get("max_recommended_working_set_size")
     if isinstance(limit, int):
         mx.set_wired_limit(limit)
+    mx.set_cache_limit(_KEPT_BUFFERS_BYTES)
 
 
 def prefill_tokens(config: dict[str, Any]) -> int:

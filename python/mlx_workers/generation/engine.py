@@ -26,6 +26,7 @@ from ..message import (
 from ..message_parts import Delta, FinishReason
 from .admission import Admission
 from .batch import Sampled, can_merge
+from .cache_room import CacheRoom
 from .drafting import Drafter
 from .lineup import Lineup
 from .model import LoadedModel
@@ -42,7 +43,14 @@ class Engine:
     """`capacity` sequences run together, `pausable` more may be paused."""
 
     def __init__(
-        self, model: LoadedModel, channel: Channel, pace: PrefillPace, *, max_batch: int, prompt_cache_bytes: int
+        self,
+        model: LoadedModel,
+        channel: Channel,
+        pace: PrefillPace,
+        *,
+        max_batch: int,
+        prompt_cache_bytes: int,
+        cache_tokens: int | None = None,
     ) -> None:
         self._model = model
         self._incoming: SimpleQueue[ToWorker | Callable[[], None]] = channel.incoming
@@ -55,6 +63,7 @@ class Engine:
         self._lineup = Lineup(network, keeps_caches=self._prefixes.is_on, drafter=drafter)
         self._outbox = Outbox(channel)
         self._admission = Admission(model, self._lineup, self._outbox, self._incoming)
+        self._room = CacheRoom(cache_tokens)
         self._steps = 0
         self._running = True
 
@@ -63,6 +72,7 @@ class Engine:
         while self._running:
             self._take_commands()
             self._prefill_prompts()
+            self._keep_within_room()
             if self._lineup.running:
                 self._step()
             self._outbox.flush()
@@ -117,6 +127,8 @@ class Engine:
         budget = pace.budget(decoding=bool(self._lineup.running))
         while budget >= pace.smallest and self._lineup.waiting and len(self._lineup.running) < self.capacity:
             sequence = self._lineup.waiting[0]
+            if not self._room.admits(sequence, self._lineup):
+                return
             try:
                 budget -= self._prefill_some(sequence, budget)
             except Exception:
@@ -127,15 +139,27 @@ class Engine:
             if not self._running:
                 return
 
+    def _keep_within_room(self) -> None:
+        """Rows that came last give way to those before them. All who wait give a sign of life."""
+        for sequence in reversed(self._room.surplus(self._lineup)):
+            self._lineup.take_out([sequence])
+            self._keep(sequence)
+            self._lineup.send_back(sequence)
+        if self._room.is_time_to_tell():
+            for sequence in self._lineup.waiting:
+                if sequence.cache is None:
+                    self._report_prefill(sequence, sequence.prompt_tokens if sequence.begun_before else 1)
+
     def _prefill_some(self, sequence: Sequence, budget: int) -> int:
         if sequence.is_prefilled:
             self._lineup.joining.append(self._lineup.waiting.popleft())
             return 0
         if sequence.cache is None:
             self._prefill.begin(sequence, self._lineup)
-            self._report_prefill(sequence, sequence.cached)
+            self._report_prefill(sequence, sequence.prompt_tokens if sequence.begun_before else sequence.cached)
             if sequence.said is not None:
                 self._outbox.put(Step([sequence.said]))
+                sequence.said = None
             if sequence.given_end is not None:
                 self._finish([(sequence, sequence.given_end)])
                 return 0
@@ -204,10 +228,14 @@ class Engine:
         self._lineup.take_out([sequence for sequence, _ in ended])
         self._prefixes.reserve(self._lineup.paused_bytes())
         for sequence, reason in ended:
-            if sequence.cache is not None and self._prefixes.is_on:
-                self._prefixes.store(sequence.keys[: sequence.held], sequence.cache)
-                sequence.cache = None
+            self._keep(sequence)
             self._outbox.put(sequence.end(reason))
+
+    def _keep(self, sequence: Sequence) -> None:
+        """For prompts that begin alike."""
+        if sequence.cache is not None and self._prefixes.is_on:
+            self._prefixes.store(sequence.keys[: sequence.held], sequence.cache)
+            sequence.cache = None
 
     def _abandon_batch(self) -> None:
         """After a step that raised nothing of the batch can be trusted: its sequences fail, the worker goes on."""

@@ -32,6 +32,16 @@ class Lineup:
         """Those that take part in the next step."""
         return [*self.joining, *self.batch.rows]
 
+    @property
+    def running_in_order(self) -> list[Sequence]:
+        """The same, those that came last at the end."""
+        return [*self.batch.rows, *self.joining]
+
+    def send_back(self, sequence: Sequence) -> None:
+        """One that was taken out is computed again once there is room, before those who wait."""
+        sequence.forget()
+        self.waiting.appendleft(sequence)
+
     def all(self) -> list[Sequence]:
         """Wherever they are."""
         return [*self.forming, *self.waiting, *self.running, *self.paused]

@@ -31,7 +31,8 @@ class Prefill:
         if self._prefixes.is_on and not sequence.scores:
             take_over(sequence, lineup, self.pace.grid)
         sequence.began_at = sequence.held
-        sequence.cached = min(sequence.held, sequence.prompt_tokens)
+        if not sequence.begun_before:
+            sequence.cached = min(sequence.held, sequence.prompt_tokens)
 
     def chunk(self, sequence: Sequence, waiting: Many[Sequence], budget: int) -> int:
         """Computes some tokens and waits for them; returns their number, as a cost.

@@ -141,7 +141,14 @@ def _serve(channel: Channel, order: Load, engine_name: str, loader: Loader) -> N
     if not model.network.shares_batches:
         target_ms = None  # Nobody decodes beside a prompt, which may have to go through in one piece.
     pace = PrefillPace(model.prefill_tokens, largest_prefill_chunk(model.prefill_tokens), target_ms)
-    engine = Engine(model, channel, pace, max_batch=order.max_batch, prompt_cache_bytes=int(order.prompt_cache_bytes))
+    engine = Engine(
+        model,
+        channel,
+        pace,
+        max_batch=order.max_batch,
+        prompt_cache_bytes=int(order.prompt_cache_bytes),
+        cache_tokens=order.cache_tokens if isinstance(order.cache_tokens, int) else None,
+    )
     gc.collect()
     gc.freeze()
     _report_ready(

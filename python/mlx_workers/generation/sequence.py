@@ -31,6 +31,7 @@ class Sequence:
     `sampled` counts the answer's tokens that were asked of the device, known or not. `in_flight` is the one that the
     host does not know yet, of a row that paused. Its own prefill goes from `began_at` to `prefill_end`. `given` are the
     tokens that the answer had from the start, `given_end` why they were all of it, `said` what is to be told of them.
+    `begun_before`: it ran, and gave its cache up.
     """
 
     def __init__(self, request: Generate, model: LoadedModel) -> None:
@@ -60,6 +61,7 @@ class Sequence:
         self.form: Form | None = None
         self.awaits_form = False
         self.joined = False
+        self.begun_before = False
         self.sampled = len(self.given)
         self._completed = 0
         ending = request.ending if isinstance(request.ending, Ending) else _USUAL_ENDING
@@ -108,6 +110,19 @@ class Sequence:
             self._first_token = time.perf_counter()
         self.tokens.append(token_id)
         return self._advance(token_id)
+
+    def forget(self) -> None:
+        """Back to what the host knows: the cache has to be computed again, and the token in flight drawn again, which
+        its place in the answer makes the same.
+        """
+        self.cache = None
+        self.in_flight = None
+        self.held = 0
+        self.prefill_end = len(self.tokens) - 1
+        self.sampled = len(self.tokens) - self.prompt_tokens
+        self.joined = False
+        self.scores = None
+        self.begun_before = True
 
     @property
     def fault(self) -> RequestError | None:

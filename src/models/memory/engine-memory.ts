@@ -13,7 +13,7 @@ export const deviceOf = (platform: NodeJS.Platform): Device => (platform === 'da
 
 /** The interpreter with the engine's libraries and a tokenizer, before any weights. */
 const processBytes: Readonly<Record<EngineName, number>> = {
-  'mlx-text': 44 * mebibyte,
+  'mlx-text': 54 * mebibyte,
   'mlx-vision': 90 * mebibyte,
   llama: 122 * mebibyte,
 };
@@ -48,13 +48,13 @@ const growthTokens = 256;
 const keptBuffersBytes = 1024 * mebibyte;
 
 /**
- * Memory of a cache of `tokens`. To grow, MLX copies it, and what the old ones leave is not given back at once: as much
- * again on a CPU, on a GPU as much as the worker lets it keep. llama.cpp allocates all cells at the load.
+ * Memory of a cache of `tokens`. To grow, MLX copies it, and keeps on a GPU what the old one leaves, as far as the worker lets
+ * it; on a CPU that goes back to the system. llama.cpp allocates all cells at the load.
  */
 export function cacheBytes(engine: EngineName, device: Device, tokens: number, perToken: number): number {
   if (engine === 'llama') return tokens * perToken;
   const held = Math.ceil(tokens / growthTokens) * growthTokens * perToken;
-  return held + (device === 'cpu' ? held : Math.min(held, keptBuffersBytes));
+  return held + (device === 'cpu' ? 0 : Math.min(held, keptBuffersBytes));
 }
 
 /** Prompt tokens that go through the model at once, at the most: see the workers' choice of a chunk. */

