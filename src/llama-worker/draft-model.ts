@@ -2,6 +2,7 @@
 import type { Llama, LlamaModel } from 'node-llama-cpp';
 import { chunkTokensFor } from './create-context.ts';
 import { faultOfFile } from './load-failure.ts';
+import { vocabularySizeOf } from './load-tokenizer.ts';
 import { type Native, type NativeModel, nativeOf } from './native.ts';
 import { threads } from './start-llama.ts';
 
@@ -25,8 +26,6 @@ export interface DraftOptions {
 
 /** Padding by which the vocabularies of one family differ at their ends. */
 const mostPadding = 128;
-
-const vocabularySizeOf = ({ fileInfo }: LlamaModel): number => fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0;
 
 /** @throws Error for a model that cannot propose to this one */
 export async function loadDraftModel(options: DraftOptions): Promise<DraftModel> {

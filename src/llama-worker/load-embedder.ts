@@ -3,7 +3,7 @@ import type { LlamaEmbeddingContext, Token } from 'node-llama-cpp';
 import { ServerError } from '../core/index.ts';
 import type { FromWorker, Question } from '../ipc/index.ts';
 import { errorFrame } from './error-frame.ts';
-import type { TokenizerOptions } from './load-tokenizer.ts';
+import { type TokenizerOptions, vocabularySizeOf } from './load-tokenizer.ts';
 import { nativeModelOf } from './native.ts';
 import { checkTokenIds } from './prompt.ts';
 import { type Ready, readyFrame } from './ready-frame.ts';
@@ -28,7 +28,7 @@ export async function loadEmbedder({ load, log }: TokenizerOptions): Promise<Loa
     batchSize: contextLength + 1,
     threads,
   });
-  const vocabularySize = model.fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0;
+  const vocabularySize = vocabularySizeOf(model);
   const memory = nativeModelOf(model).getMemoryBreakdown();
   const tokensOf = (input: string | readonly number[]): Token[] => {
     if (typeof input === 'string') return model.tokenize(input);

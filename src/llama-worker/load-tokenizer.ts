@@ -40,6 +40,9 @@ export async function loadTokenizer({ load, log }: TokenizerOptions): Promise<Lo
   };
 }
 
+export const vocabularySizeOf = ({ fileInfo }: LlamaModel): number =>
+  fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0;
+
 /** Without weights llama.cpp does not say what the model was trained for; the header does. */
 function trainedContext({ fileInfo }: LlamaModel): number {
   const length = Number(fileInfo.architectureMetadata.context_length);
@@ -69,7 +72,7 @@ export async function tokenizerOf(
   nativeModel: NativeModel,
   { load, log }: TokenizerOptions,
 ): Promise<PromptTokenizer> {
-  const vocabularySize = model.fileInfo.metadata.tokenizer?.ggml?.tokens?.length ?? 0;
+  const vocabularySize = vocabularySizeOf(model);
   return {
     tokenize: (text, parseSpecial) => nativeModel.tokenize(text, parseSpecial),
     vocabularySize,
