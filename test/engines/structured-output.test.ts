@@ -28,7 +28,11 @@ beforeAll(async () => {
     cwd: join(root, 'python'),
     env: { ...process.env, PYTHONPATH: 'tests:.' },
   });
-  server = await startRealServer({ MLX_MODELS_DIR: [join(root, '.runtime/models'), folder].join(':') });
+  server = await startRealServer({
+    MLX_MODELS_DIR: [join(root, '.runtime/models'), folder].join(':'),
+    // Sixty at once, on a machine that may be slow.
+    MLX_QUEUE_TIMEOUT_NORMAL: '290',
+  });
 });
 afterAll(async () => {
   await server.stop();
