@@ -108,7 +108,9 @@ def test_a_model_without_keys_and_values_fails_the_load(tmp_path: Path):
 def test_workers_that_cannot_do_what_is_asked_do_not_load(
     kind: str, setting: str, tuning: dict[str, Any], dense_model: Path
 ):
-    order: dict[str, Any] = tuning if kind == "vision" else tuning | {"purpose": "embed"}
+    order: dict[str, Any] = {**tuning}
+    if kind == "embed":
+        order["purpose"] = "embed"
     with Worker(module="mlx_workers.vision" if kind == "vision" else "mlx_workers.text") as worker:
         answer = worker.load(dense_model, **order)
     assert isinstance(answer, Error)

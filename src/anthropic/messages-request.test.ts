@@ -127,7 +127,9 @@ describe('a request of messages', () => {
     expect(inputOf({ thinking: { type: 'enabled', budget_tokens: 2000 } }).thinking).toEqual({
       isWish: true,
       enabled: true,
+      budgetTokens: 2000,
     });
+    expect(inputOf({ thinking: { type: 'adaptive' } }).thinking).toEqual({ isWish: true, enabled: true });
     expect(inputOf({ thinking: { type: 'disabled' } }).thinking).toEqual({ isWish: true, enabled: false });
     expect(inputOf({ output_config: { effort: 'low' } }).thinking).toEqual({ isWish: true, effort: 'low' });
     expect(inputOf({}).thinking).toBeUndefined();

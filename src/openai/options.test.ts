@@ -36,7 +36,7 @@ describe.each(endpoints)('options of %s', (endpoint, body, read) => {
   });
 
   it.each([
-    { user: 'ann', safety_identifier: 'a', prompt_cache_key: 'k', service_tier: 'auto', metadata: { a: 'b' } },
+    { user: 'ann', safety_identifier: 'a', prompt_cache_key: 'k', service_tier: 'priority', metadata: { a: 'b' } },
     { prompt_cache_retention: '24h', stream: true, stream_options: { include_obfuscation: false } },
     { store: false, mirostat: 0, repeat_penalty: 1, length_penalty: 1, use_beam_search: false },
     { some_field_of_a_client: { of: 'its own' } },
@@ -49,7 +49,7 @@ describe.each(endpoints)('options of %s', (endpoint, body, read) => {
     ['user', 'x'.repeat(513)],
     ['metadata', { a: 1 }],
     ['metadata', Object.fromEntries(Array.from({ length: 17 }, (_, index) => [`k${index}`, 'v']))],
-    ['service_tier', 'priority'],
+    ['service_tier', 'fastest'],
     ['min_tokens', -1],
     ['min_tokens', 9],
     ['ignore_eos', 'yes'],

@@ -86,7 +86,7 @@ export const options: readonly Option[] = [
   accepted('user safety_identifier prompt_cache_key', both, 'a text up to 512 characters; nothing is told apart by it'),
   accepted('prompt_cache_retention', both, '`in-memory`, `in_memory`, `24h`: prefixes are kept while there is room'),
   accepted('metadata', both, 'up to 16 texts of 512 characters, by names of 64'),
-  accepted('service_tier', both, '`auto`, `default`: there is one'),
+  accepted('service_tier', both, '`auto`, `default`, `flex`, `scale`, `priority`: there is one'),
   honoured('tools tool_choice parallel_tool_calls', chat, 'up to 128 functions: [tools.md](tools.md)'),
   honoured('reasoning_effort chat_template_kwargs.enable_thinking', chat, 'of models that think: [tools.md](tools.md)'),
   honoured(

@@ -1,6 +1,7 @@
 // POST /v1/responses: body → what is to be generated, kept and shown. Pure: what came before is given by the caller.
 import { z } from 'zod';
 import { type AskedConstraint, type Generation, ServerError, type Thinking } from '../../core/index.ts';
+import { serviceTier } from '../accepted-fields.ts';
 import { parseBody } from '../parse-body.ts';
 import { maybe, type RequestContext, refuseUnsupported, samplingFields, toSampling } from '../request-fields.ts';
 import { constraintOf } from '../response-format.ts';
@@ -58,7 +59,7 @@ export const responsesBody = z.object({
   store: maybe(z.boolean()),
   previous_response_id: maybe(z.string().max(256)),
   truncation: maybe(z.literal('disabled')),
-  service_tier: maybe(z.enum(['auto', 'default', 'flex', 'scale', 'priority'])),
+  service_tier: serviceTier,
   user: maybe(z.string().max(512)),
   safety_identifier: maybe(z.string().max(512)),
   prompt_cache_key: maybe(z.string().max(512)),
