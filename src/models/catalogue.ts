@@ -11,7 +11,7 @@ import {
 } from '../core/index.ts';
 import { hubFolder } from './hub/hub-cache.ts';
 import { unfinishedDownload } from './hub/unfinished.ts';
-import { inspectFolder, type ModelFolder, tagsIn } from './inspect.ts';
+import { inspectFolder, type ModelFolder, namesIn } from './inspect.ts';
 import { absentAs, asServerError, shortageOf } from './machine-shortage.ts';
 import type { Model } from './model.ts';
 
@@ -112,8 +112,7 @@ async function listAll(roots: readonly Root[], findModel: FindModel, hub: string
       const id = parseModelId(name);
       if (id === undefined || found.has(name)) continue;
       const place = await placeOf(root, id);
-      const tags = place === undefined ? [] : await tagsIn(place.folder);
-      const names = tags.length === 0 ? [name] : tags.map((tag) => `${name}:${tag}`);
+      const names = place === undefined ? [name] : await namesIn(place.folder, name);
       for (const each of names) {
         const model = await findOrSay(findModel, each, hub);
         if (model !== undefined && !found.has(each)) found.set(each, model);

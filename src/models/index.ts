@@ -1,7 +1,6 @@
 export { createAnswerWordings, type ReadAnswerWording } from './answer-wording.ts';
-export type { Capabilities } from './capabilities.ts';
 export * from './catalogue.ts';
-export { type ModelFacts, readModelFacts } from './facts/model-facts.ts';
+export type { ModelFacts } from './facts/facts.ts';
 export { withAutoPull } from './hub/auto-pull.ts';
 export type { PullProgress } from './hub/pull.ts';
 export { createPuller, type Puller } from './hub/puller.ts';

@@ -30,22 +30,35 @@ export async function inspectFolder(
 ): Promise<Model | undefined> {
   const names = await readdir(place.folder).catch(absentAs<string[]>([]));
   const ggufNames = ggufsAmong(names);
-  const safetensors = weightsAmong(names);
-  const isMlx = names.includes('config.json') && (safetensors.length > 0 || names.includes(indexName));
+  const isMlx = holdsMlx(names);
   if (ggufNames.length > 0 && (tag !== undefined || !isMlx)) return inspectGguf(place, id, tag, ggufNames);
   if (!isMlx) return undefined;
   const config = await readJson(join(place.folder, 'config.json'));
   const engine = engineOfConfig(config, id);
   const embeds = names.includes('modules.json'); // As sentence-transformers writes it.
-  return describe({ ...place, id, engine, embeds, path: place.folder, weights: safetensors, about: [config, names] });
+  return describe({
+    ...place,
+    id,
+    engine,
+    embeds,
+    path: place.folder,
+    weights: weightsAmong(names),
+    about: [config, names],
+  });
 }
 
-/** The tags that a folder's GGUF files can be asked for by; none where no tag is needed. */
-export async function tagsIn(folder: string): Promise<readonly string[]> {
+/** The names that the models in a folder are asked for by: `name`, and with a tag each GGUF file that it alone does not give. */
+export async function namesIn(folder: string, name: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(absentAs<string[]>([]));
   const stems = new Set(ggufsAmong(names).map(withoutPart));
-  return stems.size < 2 ? [] : [...new Set([...stems].map(tagOf))].sort();
+  const isMlx = holdsMlx(names);
+  if (stems.size < (isMlx ? 1 : 2)) return [name];
+  const tagged = [...new Set([...stems].map(tagOf))].sort().map((tag) => `${name}:${tag}`);
+  return isMlx ? [name, ...tagged] : tagged;
 }
+
+const holdsMlx = (names: readonly string[]): boolean =>
+  names.includes('config.json') && (weightsAmong(names).length > 0 || names.includes(indexName));
 
 const ggufsAmong = (names: readonly string[]): readonly string[] => names.filter(isModelGguf).sort();
 

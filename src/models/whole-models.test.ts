@@ -135,6 +135,13 @@ it('GGUF files of several quantisations are listed one by one, and the usual one
   });
   const ids = (await cards.list()).map(({ id }) => id);
   expect(ids).toEqual(['org/many:BF16', 'org/many:Q4_K_M', 'org/whole']);
+  put({
+    'models/org/both/config.json': config,
+    'models/org/both/model.safetensors': weights,
+    'models/org/both/m-Q8_0.gguf': file,
+  });
+  const both = (await cards.list()).filter(({ id }) => id.startsWith('org/both'));
+  expect(both.map(({ id, model }) => `${id} ${model?.engine}`)).toEqual(['org/both mlx-text', 'org/both:Q8_0 llama']);
   const { path, weightBytes } = await whole.resolve('org/many');
   expect([path.slice(-28), weightBytes]).toEqual(['m-Q4_K_M-00001-of-00002.gguf', file.length * 2]);
   rmSync(join(folder, 'models/org/many/m-Q4_K_M-00002-of-00002.gguf'));

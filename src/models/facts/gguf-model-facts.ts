@@ -1,6 +1,6 @@
 // The headers of a model's GGUF files → its facts. The names of keys: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 
-import type { ModelFacts } from './model-facts.ts';
+import type { ModelFacts } from './facts.ts';
 import { headsByLayer, most, wholeNumber } from './number-in.ts';
 import type { GgufHeader } from './weight-header.ts';
 
