@@ -1,5 +1,5 @@
 // config.json of a folder of safetensors → the facts it states. Pure.
-import type { ModelFacts } from './model-facts.ts';
+import type { ModelFacts } from './facts.ts';
 import { headsByLayer, most, wholeNumber } from './number-in.ts';
 
 export type Config = Readonly<Record<string, unknown>>;

@@ -1,6 +1,7 @@
 // The headers of a model's GGUF files → its facts. The names of keys: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+
+import type { ModelFacts } from './facts.ts';
 import type { GgufHeader } from './header-thread.ts';
-import type { ModelFacts } from './model-facts.ts';
 import { headsByLayer, most, wholeNumber } from './number-in.ts';
 
 /** `headers` of all parts, the first of which describes the model. */
