@@ -62,7 +62,8 @@ async function heldMegabytes(model: string, context: number, { env, modelsDir }:
   const response = await fetch(`http://127.0.0.1:${server.port}/v1/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model, prompt, max_tokens: answerTokens }),
+    // As a stream, whose signs of life keep the client from giving up on a slow machine.
+    body: JSON.stringify({ model, prompt, max_tokens: answerTokens, stream: true }),
   });
   if (!response.ok) throw new Error(`${model} answered ${response.status}: ${await response.text()}`);
   await response.text();

@@ -5,7 +5,7 @@ export { withAutoPull } from './hub/auto-pull.ts';
 export type { PullProgress } from './hub/pull.ts';
 export { createPuller, type Puller } from './hub/puller.ts';
 export { removeFromCache } from './hub/remove.ts';
-export { type Device, deviceOf } from './memory/engine-memory.ts';
+export { deviceOf } from './memory/engine-memory.ts';
 export { type MemoryFacts, readMemoryFacts } from './memory/memory-facts.ts';
 export {
   type LoadPlan,

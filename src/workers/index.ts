@@ -1,7 +1,8 @@
 export { type EngineCommands, shippedEngines } from './engine-command.ts';
-export { createFootprintReader, type Footprint, type ReadFootprint } from './memory/footprint.ts';
+export type { Footprint } from './memory/footprint.ts';
 export type { MachineRoom } from './memory/mac-room.ts';
-export { createMachineRoomReader, type ReadMachineRoom } from './memory/machine-room.ts';
+export { createMachineRoomReader } from './memory/machine-room.ts';
+export { createFootprintReader } from './memory/read-footprint.ts';
 export type { Answered, WorkerQuestion } from './question-table.ts';
 export { identifyProcess } from './registry/identify-process.ts';
 export { deadServers, reap } from './registry/reap.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createFootprintReader } from './footprint.ts';
 import { parseRusage } from './mac-footprint.ts';
+import { createFootprintReader } from './read-footprint.ts';
 import { parseSmapsRollup } from './smaps-rollup.ts';
 
 const rollup = `5565f9113000-7ffdc2a2a000 ---p 00000000 00:00 0                          [rollup]
