@@ -12,6 +12,7 @@ import {
   type ReadReport,
 } from '../models/index.ts';
 import type { LiveConfig } from './live-config.ts';
+import { memoryBytesOf } from './load-wish.ts';
 
 /** Where models are looked for: the operator's folders, then the starters beside the program, then Hugging Face's cache. */
 export function composeCatalogue(live: Pick<LiveConfig, 'current'>): Catalogue {
@@ -34,7 +35,13 @@ export const composeCards = (
   live: Pick<LiveConfig, 'current'>,
   catalogue: Catalogue,
   reportOf: ReadReport,
-): ModelCards => createModelCards({ catalogue, reportOf, aliases: () => live.current.aliases });
+): ModelCards =>
+  createModelCards({
+    catalogue,
+    reportOf,
+    aliases: () => live.current.aliases,
+    memoryBytesOf: (model) => memoryBytesOf(model, live.current, { catalogue, reportOf }),
+  });
 
 export function composePuller(config: Config): Puller {
   const { huggingFaceHome, huggingFaceEndpoint: endpoint, huggingFaceToken, offline } = config;

@@ -3,7 +3,7 @@
 import { type Config, packagePath, settingsOfModel } from '../config/index.ts';
 import { type EmitServerEvent, ServerError, systemClock } from '../core/index.ts';
 import { Fleet, QuestionDesk } from '../inference/index.ts';
-import type { Catalogue, LoadPlan, Model } from '../models/index.ts';
+import type { Catalogue, LoadPlan, Model, ReadReport } from '../models/index.ts';
 import {
   createFootprintReader,
   createMachineRoomReader,
@@ -31,6 +31,10 @@ interface WorkerParts {
   readonly catalogue: Pick<Catalogue, 'resolve'>;
 }
 
+interface FleetParts extends WorkerParts {
+  readonly reportOf: ReadReport;
+}
+
 /** Seed: five tokenizers are kept. What their workers do is logged, but counts for no model that is loaded. */
 export function composeDesk(parts: WorkerParts): QuestionDesk {
   const emit: EmitServerEvent = (event) => parts.emit('workerId' in event ? { ...event, purpose: 'tokenize' } : event);
@@ -44,7 +48,7 @@ export function composeDesk(parts: WorkerParts): QuestionDesk {
   });
 }
 
-export function composeFleet(parts: WorkerParts): Fleet {
+export function composeFleet({ reportOf, ...parts }: FleetParts): Fleet {
   const { live, emit, catalogue } = parts;
   const { maxConcurrentRequests } = live.current;
   return new Fleet({
@@ -53,7 +57,7 @@ export function composeFleet(parts: WorkerParts): Fleet {
     createSupervisor: (model, plan) => new Supervisor(supervisorOptions(model, parts, { plan })),
     readFootprint: createFootprintReader(),
     readMachineRoom: createMachineRoomReader(),
-    planLoads: async (model) => plannerOf(model, live.current, catalogue),
+    planLoads: async (model) => plannerOf(model, live.current, { catalogue, reportOf }),
     maxConcurrentRequests,
     get queueMaxDepth() {
       return live.current.queueMaxDepth;

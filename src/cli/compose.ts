@@ -76,7 +76,7 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
   const whole = withWholeModels(onDisk, reportOf);
   const catalogue = config.autoPull ? withAutoPull(whole, puller) : whole;
   const registry = await openRegistry(config.stateDir, emit);
-  const fleet = composeFleet({ live, engines, registry, emit, catalogue: onDisk });
+  const fleet = composeFleet({ live, engines, registry, emit, catalogue: onDisk, reportOf });
   const responses = await openResponses(config.stateDir, emit);
   const degraded = (): readonly string[] => [
     ...(registry.problem === null ? [] : ['registry']),

@@ -1,6 +1,7 @@
 // estimate: how much memory a model takes, before it is loaded. Asks no server.
 import type { Config } from '../config/index.ts';
 import {
+  createModelReports,
   type LoadPlan,
   type LoadTooLarge,
   type LoadWish,
@@ -38,8 +39,9 @@ export async function estimate(flags: Flags, { json, context }: EstimateOptions,
   const { config } = readConfig(flags);
   const catalogue = composeCatalogue({ current: config });
   const model = await catalogue.resolve(name);
-  const facts = await readMemoryFacts(model);
-  const configured = await loadWishOf(model, config, catalogue);
+  const reportOf = createModelReports();
+  const facts = await readMemoryFacts(model, reportOf);
+  const configured = await loadWishOf(model, config, { catalogue, reportOf });
   const wish = context === null ? configured : { ...configured, contextLength: context };
   const answer = await estimateOf(facts, wish, config);
   return json

@@ -33,8 +33,8 @@ export interface ModelCardParts {
   readonly catalogue: Catalogue;
   readonly reportOf: ReadReport;
   readonly aliases: () => Readonly<Record<string, string>>;
-  /** What a model is reckoned to need; absent where nothing reckons. */
-  readonly memoryBytesOf?: (model: Model, facts: ModelFacts) => Promise<number | null>;
+  /** What a model is reckoned to need. */
+  readonly memoryBytesOf: (model: Model) => Promise<number>;
 }
 
 export function createModelCards(parts: ModelCardParts): ModelCards {
@@ -56,7 +56,7 @@ async function cardOf(parts: ModelCardParts, model: Model): Promise<ModelCard & 
     model,
     facts,
     capabilities: report === null ? null : capabilitiesOf(model, report),
-    memoryBytes: facts === null ? null : ((await parts.memoryBytesOf?.(model, facts)) ?? null),
+    memoryBytes: facts === null ? null : await parts.memoryBytesOf(model),
     problem,
   };
 }

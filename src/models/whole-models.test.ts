@@ -29,7 +29,12 @@ beforeEach(() => {
   });
   const reportOf = createModelReports();
   whole = withWholeModels(catalogue, reportOf);
-  cards = createModelCards({ catalogue, reportOf, aliases: () => ({ short: 'org/whole', other: 'org/none' }) });
+  cards = createModelCards({
+    catalogue,
+    reportOf,
+    aliases: () => ({ short: 'org/whole', other: 'org/none' }),
+    memoryBytesOf: async () => 1,
+  });
   put({ 'models/org/whole/config.json': config, 'models/org/whole/model.safetensors': weights });
 });
 afterEach(() => rmSync(folder, { recursive: true }));

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { gguf, rawSafetensors, safetensors, writeFiles } from '../../../test/fixtures/weights/weight-files.ts';
 import type { Model } from '../model.ts';
-import { readModelFacts, readModelReport } from './model-facts.ts';
+import { type ModelFacts, readModelReport } from './model-facts.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -16,6 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const mlx = { engine: 'mlx-text', id: 'org/name', embeds: false } as Model;
 const put = (files: Parameters<typeof writeFiles>[0]): void =>
   writeFiles(Object.fromEntries(Object.entries(files).map(([name, content]) => [join(folder, name), content])));
+const readModelFacts = async (model: Model): Promise<ModelFacts> => (await readModelReport(model)).facts;
 const mlxFacts = () => readModelFacts({ ...mlx, path: folder });
 const ggufModel = (name: string) => ({ ...mlx, engine: 'llama', path: join(folder, name) }) as Model;
 

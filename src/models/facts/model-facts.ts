@@ -8,7 +8,7 @@ import { type Config, configFacts } from './config-facts.ts';
 import type { ModelFacts } from './facts.ts';
 import { ggufFacts } from './gguf-model-facts.ts';
 import { type ReadHeaders, readWeightHeaders } from './header-thread.ts';
-import { sumTensors } from './safetensors-header.ts';
+import { bytesOfType, sumTensors } from './safetensors-header.ts';
 import { readWeightFiles } from './weight-files.ts';
 import { readWeights } from './weight-report.ts';
 
@@ -20,14 +20,11 @@ export interface ModelReport {
   readonly wording: AnswerWording;
   /** What is not there, a clause each; empty for a model that is whole. Of others the number of parameters is not known. */
   readonly missing: readonly string[];
+  /** Of the weights, in safetensors of 16-bit floats. */
+  readonly halfPrecisionBytes: number;
 }
 
-/** @throws ServerError `model_unsupported` for files that cannot be what they claim to be */
-export async function readModelFacts(model: Model): Promise<ModelFacts> {
-  return (await readModelReport(model)).facts;
-}
-
-/** @throws ServerError as above, or the machine's shortage that keeps files from being read */
+/** @throws ServerError `model_unsupported` for files that cannot be what they claim to be; the machine's shortage of something */
 export async function readModelReport(
   model: Model,
   readHeaders: ReadHeaders = readWeightHeaders,
@@ -44,6 +41,7 @@ export async function readModelReport(
     },
     wording: readWording(await readChatTemplate(model, ggufs[0]?.facts)),
     missing,
+    halfPrecisionBytes: bytesOfType(safetensors, ['F16', 'BF16']),
   };
 }
 

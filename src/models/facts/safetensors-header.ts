@@ -85,3 +85,11 @@ function isAddition(all: ReadonlyMap<string, unknown>, path: string, kind: strin
   const isScale = kind === 'scales' || kind === 'biases';
   return isScale && (all.has(`${path}.weight`) || all.has(`${path}.qweight`));
 }
+
+export function bytesOfType(files: readonly SafetensorsColumns[], types: readonly string[]): number {
+  let bytes = 0;
+  for (const { dtypes, begins, ends } of files) {
+    for (const [place, dtype] of dtypes.entries()) if (types.includes(dtype)) bytes += ends[place]! - begins[place]!;
+  }
+  return bytes;
+}
