@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { type Clock, type EmitServerEvent, ServerError, shuttingDown, type WorkerExitReason } from '../core/index.ts';
 import { drawBlockNames, noBlockNames, type WorkerPurpose } from '../ipc/index.ts';
+import type { Ready } from './await-ready.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import type { EngineCommands } from './engine-command.ts';
 import { removeBlocks } from './registry/remove-blocks.ts';
 import type { WorkerRegistry } from './registry/worker-registry.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import type { WorkerExit } from './worker-lost.ts';
-import { type Ready, WorkerProcess } from './worker-process.ts';
+import { WorkerProcess } from './worker-process.ts';
 import type { WorkerTuning } from './worker-tuning.ts';
 
 /** What is to be loaded; the paths in it are for the worker alone. */

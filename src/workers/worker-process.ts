@@ -1,11 +1,9 @@
 // One worker process from spawn to exit: its channel, the sequences in it, its end. The only place that spawns or kills
 // workers. The first cause of its end wins; then every sequence hears of it exactly once.
 import type { ChildProcess } from 'node:child_process';
-import type { Clock, WorkerExitReason } from '../core/index.ts';
+import type { WorkerExitReason } from '../core/index.ts';
 import {
-  type BlockNames,
   type FromWorker,
-  type Load,
   openServerChannel,
   ProtocolError,
   protocolVersion,
@@ -14,35 +12,18 @@ import {
   type ToWorker,
   WorkerCommunicationError,
 } from '../ipc/index.ts';
+import { awaitReady, type Ready } from './await-ready.ts';
 import { drainLines } from './drain-lines.ts';
-import type { EngineCommand } from './engine-command.ts';
 import { killLadder, signalGroup } from './kill-ladder.ts';
 import { type ProgressWatchdog, startProgressWatchdog } from './progress-watchdog.ts';
 import type { Answered } from './question-table.ts';
 import type { SequenceEvent, SequenceSink } from './sequence-table.ts';
 import { endOf, spawnWorker } from './spawn-worker.ts';
 import { type WorkerExit, WorkerLost, WorkerTimeoutError } from './worker-lost.ts';
+import type { WorkerProcessOptions } from './worker-process-options.ts';
 import { createWorkerQuestions, type WorkerQuestions } from './worker-questions.ts';
 import { createWorkerSequences, type Order, type SequenceRun, type WorkerSequences } from './worker-sequences.ts';
-import { tuningFields, type WorkerTuning } from './worker-tuning.ts';
-
-export type Ready = Extract<FromWorker, { type: 'ready' }>;
-
-export interface WorkerProcessOptions {
-  readonly engine: EngineCommand;
-  readonly load: Omit<Load, 'type' | 'protocol'>;
-  /** A draft model that is not found is a start that failed. */
-  readonly tuning?: WorkerTuning | undefined;
-  readonly requestTimeoutMs: number;
-  readonly loadTimeoutMs: number;
-  readonly clock: Clock;
-  readonly blockNames: BlockNames;
-  /** Called once: bulk bytes go through the pipe now, and why. */
-  readonly onBlockFailure: (error: WorkerCommunicationError) => void;
-  readonly onOutputLine: (line: string) => void;
-  /** Awaited between spawn and the first frame: nothing is asked of a worker that is not on record. Must not reject. */
-  readonly onSpawned: (pid: number) => Promise<void>;
-}
+import { tuningFields } from './worker-tuning.ts';
 
 /** Time between the end of a worker's output and its exit; a process that writes a core file takes some. */
 const exitFollowsMs = 1000;
@@ -62,7 +43,7 @@ export class WorkerProcess {
   readonly #watchdog: ProgressWatchdog;
   #cause: WorkerExit | undefined;
   #achieved: 'nothing' | 'load' | 'answer' = 'nothing';
-  #resolveReady: (ready: Ready) => void = () => {};
+  readonly #resolveReady: (ready: Ready) => void;
 
   constructor(options: WorkerProcessOptions) {
     const { engine, load } = options;
@@ -89,7 +70,17 @@ export class WorkerProcess {
         onBlockFailure: options.onBlockFailure,
       },
     });
-    this.ready = this.#startLoad(options);
+    const { ready, resolve } = awaitReady({
+      clock: options.clock,
+      timeoutMs: options.loadTimeoutMs,
+      exited: this.exited,
+      onLate: (detail) => void this.kill('start_failed', detail),
+    });
+    this.ready = ready;
+    this.#resolveReady = resolve;
+    child.once('spawn', () => {
+      this.#sendLoad(options).catch((error: Error) => this.kill('start_failed', error.message));
+    });
   }
 
   get running(): number {
@@ -142,22 +133,6 @@ export class WorkerProcess {
     this.#cause ??= exit;
     signalGroup(this.pid, 'SIGKILL');
     return this.exited;
-  }
-
-  #startLoad(options: WorkerProcessOptions): Promise<Ready> {
-    this.#child.once('spawn', () => {
-      this.#sendLoad(options).catch((error: Error) => this.kill('start_failed', error.message));
-    });
-    const { clock, loadTimeoutMs: timeoutMs } = options;
-    const late = `the model was not loaded within ${timeoutMs / 1000} s`;
-    const watch = startProgressWatchdog({ clock, timeoutMs, onSilent: () => void this.kill('start_failed', late) });
-    watch.progress('load');
-    const ready = new Promise<Ready>((resolve, reject) => {
-      this.#resolveReady = resolve;
-      void this.exited.then((exit) => reject(new WorkerLost(exit)));
-    });
-    void ready.then(watch.stop, watch.stop);
-    return ready;
   }
 
   async #sendLoad({ load, tuning, onSpawned, blockNames }: WorkerProcessOptions): Promise<void> {
