@@ -30,15 +30,21 @@ export function composeCatalogue(live: Pick<LiveConfig, 'current'>): Catalogue {
   });
 }
 
+interface CardSources {
+  readonly catalogue: Catalogue;
+  readonly reportOf: ReadReport;
+  readonly loadedContextOf: (id: string) => number | null;
+}
+
 /** What is told of the models of `catalogue`. */
 export const composeCards = (
   live: Pick<LiveConfig, 'current'>,
-  catalogue: Catalogue,
-  reportOf: ReadReport,
+  { catalogue, reportOf, loadedContextOf }: CardSources,
 ): ModelCards =>
   createModelCards({
     catalogue,
     reportOf,
+    loadedContextOf,
     aliases: () => live.current.aliases,
     memoryBytesOf: (model) => memoryBytesOf(model, live.current, { catalogue, reportOf }),
   });

@@ -72,7 +72,9 @@ export async function compose(config: Config, engines: EngineCommands, reread: R
   const puller = composePuller(config);
   const onDisk = composeCatalogue(live);
   const reportOf = createModelReports();
-  const cards = composeCards(live, onDisk, reportOf);
+  const loadedContextOf = (id: string): number | null =>
+    fleet.snapshots().find(({ model }) => model === id)?.ready?.contextLength ?? null;
+  const cards = composeCards(live, { catalogue: onDisk, reportOf, loadedContextOf });
   const whole = withWholeModels(onDisk, reportOf);
   const catalogue = config.autoPull ? withAutoPull(whole, puller) : whole;
   const registry = await openRegistry(config.stateDir, emit);

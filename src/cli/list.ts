@@ -9,7 +9,9 @@ const header = ['MODEL', 'ENGINE', 'PARAMETERS', 'QUANTISATION', 'CONTEXT', 'CAN
 
 export async function list(flags: Flags, { json }: { readonly json: boolean }): Promise<string> {
   const live = { current: readConfig(flags).config };
-  const cards = await composeCards(live, composeCatalogue(live), createModelReports()).list();
+  const catalogue = composeCatalogue(live);
+  const loadedContextOf = (): null => null; // No server is asked.
+  const cards = await composeCards(live, { catalogue, reportOf: createModelReports(), loadedContextOf }).list();
   if (json) return JSON.stringify(cards.map(modelBody), null, 2);
   if (cards.length === 0) return 'No models yet: npm start sets up the starters, --models-dir names a folder of yours.';
   const shown = cards.some(({ aliases }) => aliases.length > 0) ? header : header.slice(0, -1);

@@ -19,6 +19,8 @@ export interface ModelCard {
   readonly capabilities: Capabilities | null;
   /** Bytes of memory that it is reckoned to need; null where that is not known. */
   readonly memoryBytes: number | null;
+  /** Tokens of prompt and answer that its worker takes, which may be fewer than its own; null while it is not loaded. */
+  readonly loadedContext: number | null;
   /** Why no worker could load it, and what to do; null for a model that is whole. */
   readonly problem: string | null;
 }
@@ -35,6 +37,7 @@ export interface ModelCardParts {
   readonly aliases: () => Readonly<Record<string, string>>;
   /** What a model is reckoned to need. */
   readonly memoryBytesOf: (model: Model) => Promise<number>;
+  readonly loadedContextOf: (id: string) => number | null;
 }
 
 export function createModelCards(parts: ModelCardParts): ModelCards {
@@ -57,6 +60,7 @@ async function cardOf(parts: ModelCardParts, model: Model): Promise<ModelCard & 
     facts,
     capabilities: report === null ? null : capabilitiesOf(model, report),
     memoryBytes: facts === null ? null : await parts.memoryBytesOf(model),
+    loadedContext: parts.loadedContextOf(model.id),
     problem,
   };
 }
@@ -79,6 +83,7 @@ const emptyCard = async (parts: ModelCardParts, { id, problem }: FoundModel): Pr
   facts: null,
   capabilities: null,
   memoryBytes: null,
+  loadedContext: null,
   problem,
 });
 

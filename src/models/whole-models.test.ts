@@ -34,6 +34,7 @@ beforeEach(() => {
     reportOf,
     aliases: () => ({ short: 'org/whole', other: 'org/none' }),
     memoryBytesOf: async () => 1,
+    loadedContextOf: () => null,
   });
   put({ 'models/org/whole/config.json': config, 'models/org/whole/model.safetensors': weights });
 });

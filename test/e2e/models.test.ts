@@ -64,9 +64,13 @@ describe('a model', () => {
   });
 
   it('is among the loaded ones of the status once it is loaded', async () => {
+    const loadedContext = async () =>
+      (await apis.openai.models.retrieve('small')) as { loaded_context_length?: number };
     expect((await admin('/admin/status')).models).toEqual([]);
+    expect(await loadedContext()).toMatchObject({ loaded_context_length: null });
     expect((await chat()).status).toBe(200);
     expect((await admin('/admin/status')).models).toMatchObject([told]);
+    expect(await loadedContext()).toMatchObject({ loaded_context_length: 1000 });
   });
 
   it('has its family, size and quantisation for clients of Ollama', async () => {

@@ -70,6 +70,9 @@ export const modelAnswer = z.object({
   capabilities: z.array(z.enum(['text', 'vision', 'embeddings', 'tools', 'thinking'])),
   size_bytes: count.nullable().meta({ description: 'On disk.' }),
   memory_bytes: count.nullable().meta({ description: 'That it is reckoned to need.' }),
+  loaded_context_length: count
+    .nullable()
+    .meta({ description: 'Tokens that its worker takes; null while it is not loaded.' }),
   complete: z.boolean().meta({ description: 'Whether a worker could load it.' }),
   problem: z.string().nullable().meta({ description: 'Why none could, and what to do.' }),
 });

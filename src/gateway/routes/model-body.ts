@@ -4,7 +4,7 @@ import type { ModelCard } from '../../models/index.ts';
 /** When its weights were written, as RFC 3339 has it. */
 export const writtenAt = ({ model }: ModelCard): string => new Date((model?.createdSeconds ?? 0) * 1000).toISOString();
 
-export const modelBody = ({ id, aliases, model, facts, capabilities, memoryBytes, problem }: ModelCard) => ({
+export const modelBody = ({ id, aliases, model, facts, capabilities, ...card }: ModelCard) => ({
   id,
   object: 'model',
   created: model?.createdSeconds ?? 0,
@@ -17,7 +17,8 @@ export const modelBody = ({ id, aliases, model, facts, capabilities, memoryBytes
   context_length: facts?.contextLength ?? null,
   capabilities: (['text', 'vision', 'embeddings', 'tools', 'thinking'] as const).filter((one) => capabilities?.[one]),
   size_bytes: model?.weightBytes ?? null,
-  memory_bytes: memoryBytes,
-  complete: problem === null,
-  problem,
+  memory_bytes: card.memoryBytes,
+  loaded_context_length: card.loadedContext,
+  complete: card.problem === null,
+  problem: card.problem,
 });
