@@ -27,19 +27,28 @@ export const visionCheck = {
 async function ask({ server, signal, model, content, expected }) {
   const startedMs = performance.now();
   const body = { model, messages: [{ role: 'user', content }], temperature: 0, max_tokens: 32 };
-  const response = await fetch(`${server.api}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...server.headers },
-    body: JSON.stringify(body),
-    signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
-  });
-  const answer = await response.json();
-  if (!response.ok)
-    throw new SetupFailure({ cause: `${model}: ${answer.error?.message ?? `status ${response.status}`}` });
+  const { ok, status, answer } = await post(`${server.api}/v1/chat/completions`, { body, server, signal });
+  if (!ok) throw new SetupFailure({ cause: `${model}: ${answer.error?.message ?? `status ${status}`}` });
   const text = answer.choices[0].message.content;
   if (!expected.test(text))
     throw new SetupFailure({ cause: `${model} answered ${JSON.stringify(text)}, which is not ${expected}` });
   return `"${text.trim()}" in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`;
+}
+
+async function post(url, { body, server, signal }) {
+  const late = new AbortController(); // Held by its timer; an AbortSignal.timeout inside of AbortSignal.any is not.
+  const timer = setTimeout(() => late.abort(new Error(`no answer within ${limitMs / 1000} s`)), limitMs);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...server.headers },
+      body: JSON.stringify(body),
+      signal: AbortSignal.any([signal, late.signal]),
+    });
+    return { ok: response.ok, status: response.status, answer: await response.json() };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Drawn here, by the library that the server reads pictures with. */

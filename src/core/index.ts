@@ -1,5 +1,6 @@
 export * from './clock.ts';
 export * from './constraint.ts';
+export * from './deadline.ts';
 export * from './generation.ts';
 export * from './generation-event.ts';
 export * from './model-id.ts';

@@ -1,6 +1,7 @@
 // The one place that fetches anything from an address that a client named. No proxy, cookie, credential or Referer;
 // redirects are followed by hand, each judged like the first address; one deadline over all of it.
 import { Agent, type Dispatcher, request } from 'undici';
+import { withDeadline } from '../core/index.ts';
 import type { AddressGuard } from './address-guard.ts';
 import { requireFetchable } from './fetchable-url.ts';
 import { createGuardedConnector } from './guarded-connector.ts';
@@ -27,13 +28,13 @@ export type FetchImage = (url: URL, signal: AbortSignal) => Promise<Buffer>;
 export function createGuardedFetch(options: GuardedFetchOptions): FetchImage {
   const connect = createGuardedConnector(options);
   return async (url, signal) => {
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(options.totalTimeoutMs)]);
+    using deadline = withDeadline(signal, options.totalTimeoutMs);
     // An agent a download: no connection is ever shared between two clients' images.
     const agent = new Agent({ connect, maxHeaderSize: maxHeaderBytes, headersTimeout: options.totalTimeoutMs });
     // undici heeds a signal only once it is connected.
-    deadline.addEventListener('abort', () => void agent.destroy(), { once: true });
+    deadline.signal.addEventListener('abort', () => void agent.destroy(), { once: true });
     try {
-      return await follow(url, agent, deadline);
+      return await follow(url, agent, deadline.signal);
     } catch (error) {
       signal.throwIfAborted();
       throw error instanceof ImageProblem ? error : notFetched(error);

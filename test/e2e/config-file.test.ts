@@ -98,11 +98,11 @@ describe.skipIf(!isBuilt)('a configuration file', () => {
       code: 0,
       stdout: expect.stringContaining('1 aliases, settings of 1 models'),
     });
-    replaceFile('port: no\nmodels:\n  org/one:\n    draft_model: org/two\n');
+    replaceFile('port: no\nmodels:\n  org/one:\n    kv_bits: 5\n');
     const { code, stderr, stdout } = await verb('config', 'check', '--config', file);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toContain(`${file}:1: port must be a whole number`);
-    expect(stderr).toContain(`${file}:4: models.org/one.draft_model is something that no engine`);
+    expect(stderr).toContain(`${file}:4: models.org/one.kv_bits is wrong`);
   });
 
   it('has a schema that "config schema" prints', async () => {

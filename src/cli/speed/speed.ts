@@ -1,4 +1,5 @@
 // bench [MODEL]: how fast a model answers here: time to the first token, prefill and decode, alone and in company.
+import { withDeadline } from '../../core/index.ts';
 import { CliFailure } from '../failure.ts';
 import { useModel } from '../model-access.ts';
 import { reachServer } from '../reach-server.ts';
@@ -30,8 +31,8 @@ export async function speed(flags: Flags, options: SpeedOptions, given: string |
   process.once('SIGINT', interrupt);
   try {
     await useModel(server, model);
-    const signal = AbortSignal.any([interrupted.signal, AbortSignal.timeout(options.timeLimitSeconds * 1000)]);
-    const { rows, isWhole } = await measure(server, model, options, signal);
+    using deadline = withDeadline(interrupted.signal, options.timeLimitSeconds * 1000);
+    const { rows, isWhole } = await measure(server, model, options, deadline.signal);
     if (rows.length === 0) throw new CliFailure('No round was done in the time: set --time-limit, or ask for less.');
     const why = interrupted.signal.aborted ? 'Stopped' : 'The time was over';
     return options.json
