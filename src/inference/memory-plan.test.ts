@@ -24,8 +24,9 @@ const measured = (gigabytes: number, mappedGigabytes = 0) => ({
   footprint: { bytes: gigabytes * gibibyte, mappedBytes: mappedGigabytes * gibibyte },
 });
 
+/** 4096 tokens of context for each gigabyte. */
 const load = (gigabytes: number): LoadPlan => ({
-  contextLength: 4096,
+  contextLength: 4096 * gigabytes,
   ownContextLength: null,
   cacheTokens: 4096,
   promptCacheBytes: 0,
@@ -83,8 +84,13 @@ describe('a memory plan', () => {
     expect(planMemory(between(1, 4), limits(10), [holder('a', 2)])).toEqual({ fits: true, load: load(4), evict: [] });
   });
 
-  it('evicts idle models before it makes the context smaller', () => {
+  it('lets idle models stay where a comfortable context fits beside them', () => {
     const plan = planMemory(between(1, 8), limits(10), [holder('idle', 4), holder('busy', 1, { kept: 'busy' })]);
+    expect(plan).toEqual({ fits: true, load: load(5), evict: [] });
+  });
+
+  it('evicts idle models before it makes the context smaller than that', () => {
+    const plan = planMemory(between(1, 8), limits(10), [holder('idle', 6), holder('busy', 1, { kept: 'busy' })]);
     expect(plan).toEqual({ fits: true, load: load(8), evict: ['idle'] });
   });
 

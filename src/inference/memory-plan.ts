@@ -58,9 +58,12 @@ export function evictionsFor(needBytes: number, free: number, holders: readonly 
   return evict;
 }
 
+/** Tokens for which another model need not go: people would rather have both. */
+const comfortableContext = 16_384;
+
 /**
- * Bounds the load by all that models may use; where that is taken, by what can be had. `planWithin` makes the context
- * smaller to keep a limit where nobody ordered one.
+ * Bounds the load by all that models may use; where that is taken, by what is free if its context is comfortable there, else by
+ * what can be had. `planWithin` makes the context smaller to keep a limit where nobody ordered one.
  */
 export function planMemory(
   planWithin: (limitBytes: number) => LoadPlan | LoadTooLarge,
@@ -71,12 +74,28 @@ export function planMemory(
   const attainable = holders.filter(mayGo).reduce((sum, holder) => sum + heldBytes(holder), free);
   const most = Math.min(limits.budgetBytes, limits.machine.ceilingBytes);
   const wanted = planWithin(most);
+  const beside = besideOthers(wanted, planWithin, free);
+  if (beside !== null) return { fits: true, load: beside, evict: [] };
   const load = !('tooLarge' in wanted) && wanted.needBytes > attainable ? planWithin(attainable) : wanted;
   if ('tooLarge' in load) {
     const never = load.needBytes > most;
     return { fits: false, shortage: { needBytes: load.needBytes, availableBytes: Math.max(0, attainable), never } };
   }
   return { fits: true, load, evict: evictionsFor(load.needBytes, free, holders) };
+}
+
+/** The load that no other model has to go for; null where there is none of use. */
+function besideOthers(
+  wanted: LoadPlan | LoadTooLarge,
+  planWithin: (limitBytes: number) => LoadPlan | LoadTooLarge,
+  free: number,
+): LoadPlan | null {
+  if ('tooLarge' in wanted) return null;
+  if (wanted.needBytes <= free) return wanted;
+  const smaller = planWithin(free);
+  if ('tooLarge' in smaller) return null;
+  const enough = Math.min(wanted.contextLength ?? 0, comfortableContext);
+  return (smaller.contextLength ?? 0) >= enough ? smaller : null;
 }
 
 const mayGo = ({ kept }: MemoryHolder): boolean => kept === null;
