@@ -24,8 +24,9 @@ function packageVersion(folder: string): string {
 
 const pythonVersions = (): string => execFileSync(paths.python, ['-c', versionsProgram], { encoding: 'utf8' }).trim();
 
+export const today = (): string => new Date().toISOString().slice(0, 10);
+
 export const machineFacts = (): readonly (readonly [name: string, value: string])[] => [
-  ['Date', new Date().toISOString().slice(0, 10)],
   ['CPU', `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores`],
   ['Memory', `${Math.round(totalmem() / 2 ** 30)} GiB`],
   ['System', osName()],

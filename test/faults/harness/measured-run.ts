@@ -1,7 +1,7 @@
 // What the runs from the command line (faults, soak, fuzz) share: words from and to a terminal, the table of their figures
 // in docs/reliability.md, their exit code.
 import { join } from 'node:path';
-import { machineFacts } from '../../../bench/harness/machine-facts.ts';
+import { machineFacts, today } from '../../../bench/harness/machine-facts.ts';
 import { writeBetweenMarkers } from '../../../bench/harness/marked-page.ts';
 import { paths } from '../../../bench/harness/paths.ts';
 import { type Figure, markdownTable, terminalLine } from '../figures.ts';
@@ -49,7 +49,7 @@ export interface TableToWrite {
 }
 
 export function writeTable({ name, figures, facts = [], kept = '' }: TableToWrite): void {
-  const machine = machineFacts().map(([fact, value]) => `- ${fact}: ${value}`);
+  const machine = [['Date', today()] as const, ...machineFacts()].map(([fact, value]) => `- ${fact}: ${value}`);
   writeBetweenMarkers(page, name, [...machine, ...facts, '', markdownTable(figures, kept), ''].join('\n'));
 }
 
