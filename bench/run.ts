@@ -14,7 +14,7 @@ import { startClient } from './harness/client.ts';
 import { machineFacts } from './harness/machine-facts.ts';
 import { makeModels } from './harness/models.ts';
 import type { Bench, Question, Row } from './harness/question.ts';
-import { type Answered, requireSameMachine, writeResults } from './harness/results-page.ts';
+import { type Answered, isOfOtherMachine, writeResults } from './harness/results-page.ts';
 import { terminalLine } from './harness/table.ts';
 import { images } from './images.ts';
 import { loads } from './loads.ts';
@@ -78,7 +78,11 @@ async function main(args: readonly string[]): Promise<void> {
   const asked = engines.filter((engine) => args.includes(`--${engine}`));
   const write = args.includes('--write');
   if (write && (quick || asked.length > 0)) throw new WrongUsage('--write needs answers about all engines, at length');
-  if (write && chosen.length < questions.length) requireSameMachine();
+  if (write && chosen.length < questions.length && isOfOtherMachine()) {
+    throw new WrongUsage(
+      'docs/benchmarks.md has figures of another machine or other versions: ask all questions to replace them',
+    );
+  }
   await makeModels();
   for (const [name, value] of machineFacts()) say(`${name}: ${value}`);
   await using client = startClient();
