@@ -1,10 +1,11 @@
 // Where the servers of this user answer: one file a server in its state directory, by which the other verbs find it.
 // A file that a killed server left is known by the start time of its process.
-import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { defaultStateDirectory, identifyProcess } from '../workers/index.ts';
 import { stateDirectoryOf } from './open-registry.ts';
+import { writeJsonFile } from './write-json-file.ts';
 
 const announcement = z.object({
   api: z.url({ protocol: /^http$/ }),
@@ -25,12 +26,10 @@ export async function announce(
   const self = await identifyProcess(process.pid).catch(() => undefined);
   if (directory.kind !== 'ready' || self === undefined) return () => {};
   const path = join(directory.path, `server-${process.pid}.json`);
-  const temporary = `${path}.tmp`;
   const content: Announcement = { api, admin, pid: process.pid, startTime: self.startTime };
   try {
     await dropStale(directory.path);
-    writeFileSync(temporary, `${JSON.stringify(content)}\n`, { mode: 0o600 });
-    renameSync(temporary, path);
+    writeJsonFile(path, content, 0o600);
   } catch {
     return () => {}; // A full or read-only disk keeps nobody from serving.
   }

@@ -66,7 +66,7 @@ export async function* r4ServerKilled(rounds: number): Figures {
     yield within('R4', `its workers gone by themselves, ${goneMs.length} times`, goneMs, 5000);
     yield counted('R5', 'a stopped worker ended by the next start', reaped.filter(Boolean).length, reaped.length);
     yield none('R4', 'blocks left in /dev/shm', blocksLeft(blocks).length);
-    yield none('R4', 'files left in the state directory', strangersIn(server.stateDir).length);
+    yield none('R4', 'files left in the state directory', strangersIn(server).length);
   } finally {
     await server[Symbol.asyncDispose]();
   }

@@ -123,9 +123,9 @@ async function* rest(server: FaultServer, sampler: Sampler): Figures {
   await admin('/admin/unload', {});
   const workers = () => serversOnRecord(stateDir).flatMap((one) => one.workers);
   await until('no worker runs', () => workersOf(stateDir).length === 0 && workers().length === 0);
-  await msUntil(() => strangersIn(stateDir).length === 0, 2000);
+  await msUntil(() => strangersIn(server).length === 0, 2000);
   await msUntil(() => sampler.blocksThere().length === 0, 2000);
   yield none('soak', 'blocks left in /dev/shm', sampler.blocksThere().length);
-  yield none('soak', 'files left in the state directory', strangersIn(stateDir).length);
+  yield none('soak', 'files left in the state directory', strangersIn(server).length);
   yield noted('soak', 'open files of the server at rest', String(openFiles(pid)));
 }

@@ -1,9 +1,10 @@
 // Where the background server keeps who it is, where it answers, and its log.
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Config } from '../../config/index.ts';
 import { identifyProcess } from '../../workers/index.ts';
+import { writeJsonFile } from '../write-json-file.ts';
 
 export interface DaemonFiles {
   /** Names the process that keeps the server running. */
@@ -43,9 +44,7 @@ export async function runningKeeper(files: DaemonFiles): Promise<number | undefi
 
 export async function recordKeeper(files: DaemonFiles): Promise<void> {
   const startTime = (await identifyProcess(process.pid))?.startTime ?? '';
-  const beside = `${files.identity}.${process.pid}`;
-  writeFileSync(beside, JSON.stringify({ pid: process.pid, startTime }), { mode: 0o600 });
-  renameSync(beside, files.identity);
+  writeJsonFile(files.identity, { pid: process.pid, startTime }, 0o600);
 }
 
 export const forgetKeeper = (files: DaemonFiles): void => rmSync(files.identity, { force: true });

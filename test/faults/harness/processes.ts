@@ -55,6 +55,8 @@ export function serversOnRecord(stateDir: string): RecordedServer[] {
   return Object.values((JSON.parse(text) as { servers: Record<string, RecordedServer> }).servers);
 }
 
-/** Files in the state directory that are no part of a registry at rest. */
-export const strangersIn = (stateDir: string): string[] =>
-  readdirSync(stateDir).filter((name) => !/^(worker_registry\.(json|lock)|responses\.db(-wal|-shm)?)$/.test(name));
+/** Files in the state directory of a living server that are no part of a registry at rest, nor its own. */
+export const strangersIn = ({ stateDir, pid }: { readonly stateDir: string; readonly pid: number }): string[] =>
+  readdirSync(stateDir).filter(
+    (name) => !/^(worker_registry\.(json|lock)|responses\.db(-wal|-shm)?)$/.test(name) && name !== `server-${pid}.json`,
+  );

@@ -105,7 +105,7 @@ async function openFilesAtRest({ admin, stateDir, pid }: FaultServer): Promise<n
   await Promise.all(models.map((model) => admin('/admin/unload', { model })));
   const workers = () => serversOnRecord(stateDir).flatMap((server) => server.workers);
   await until('no worker runs', () => workersOf(stateDir).length === 0 && workers().length === 0);
-  await msUntil(() => strangersIn(stateDir).length === 0, 2000); // The registry is replaced by way of a file beside it.
+  await msUntil(() => strangersIn({ stateDir, pid }).length === 0, 2000); // The registry is replaced by way of a file beside it.
   return openFiles(pid);
 }
 
@@ -115,5 +115,5 @@ async function* traces(server: FaultServer, openBefore: number, blocks: Readonly
   yield none('random', 'workers left', workersOf(server.stateDir).length);
   yield none('random', 'open files of the server beyond those before', Math.max(0, openFiles(server.pid) - openBefore));
   yield none('random', 'blocks left in /dev/shm', blocksLeft(blocks).length);
-  yield none('random', 'files left in the state directory', strangersIn(server.stateDir).length);
+  yield none('random', 'files left in the state directory', strangersIn(server).length);
 }
