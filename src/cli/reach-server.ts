@@ -18,6 +18,6 @@ export async function reachServer(flags: Flags): Promise<ReachedServer> {
   if (isNamed) throw new CliFailure(noServer(apiUrl));
   const { startServer } = await import('./running-server.ts');
   const logLevel = flags['--log-level'] === undefined ? 'error' : config.logLevel;
-  const own = await startServer({ ...config, host: '127.0.0.1', port: 0, adminPort: 0, logLevel, readyFile: null });
+  const own = await startServer({ ...config, host: '127.0.0.1', port: 0, adminPort: 0, logLevel });
   return { apiUrl: own.apiUrl, adminUrl: own.adminUrl, headers, isOwn: true, close: () => own.stopNow() };
 }

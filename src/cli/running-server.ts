@@ -8,7 +8,6 @@ import { ownEngines } from './compose-workers.ts';
 import { connectionLimits, openFilesLimit } from './connection-limit.ts';
 import { CliFailure } from './failure.ts';
 import type { Reread } from './live-config.ts';
-import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 
 export interface RunningServer extends ServerParts {
   readonly apiUrl: string;
@@ -33,9 +32,6 @@ export async function startServer(
   const { api, admin, fleet, desk, images, registry, emit, live } = parts;
   const { apiUrl, adminUrl } = await listenBoth(parts, config);
   emit({ type: 'server-listening', api: apiUrl, admin: adminUrl });
-  if (config.readyFile !== null) {
-    writeReadyFile(config.readyFile, { api: apiUrl, admin: adminUrl, pid: process.pid, version });
-  }
 
   const closeAll = async (graceMs?: number): Promise<void> => {
     await Promise.all([fleet.stopAll(graceMs), desk.stopAll(graceMs), images.close()]);
@@ -43,7 +39,6 @@ export async function startServer(
     admin.server.closeAllConnections();
     await Promise.all([api.close(), admin.close(), registry.close()]);
     if (graceMs === undefined) await parts.traces?.close(lastTracesMs);
-    if (config.readyFile !== null) removeReadyFile(config.readyFile);
   };
   return {
     ...parts,

@@ -5,6 +5,7 @@ import { announce } from './announcement.ts';
 import { onHangUp } from './hang-up.ts';
 import type { Flags } from './read-config.ts';
 import { readConfig, rereader } from './read-config.ts';
+import { removeReadyFile, writeReadyFile } from './ready-file.ts';
 import { type RunningServer, startServer } from './running-server.ts';
 
 /** Resolves with the exit code. `engines` when it is not the package's own that are to run. */
@@ -19,11 +20,14 @@ export async function serve(flags: Flags, engines?: EngineCommands): Promise<num
   const server = await startServer(config, engines, reread);
   running = server;
   if (config.model !== null) void preload(server, config.model);
-  const withdraw = await announce(config.stateDir, { api: server.apiUrl, admin: server.adminUrl });
+  const { apiUrl: api, adminUrl: admin, version } = server;
+  const withdraw = await announce(config.stateDir, { api, admin });
+  if (config.readyFile !== null) writeReadyFile(config.readyFile, { api, admin, pid: process.pid, version });
   await ended.first;
   withdraw();
   const graceful = server.stop('signal');
   await Promise.race([graceful, ended.second.then(() => server.stopNow())]);
+  if (config.readyFile !== null) removeReadyFile(config.readyFile);
   return 0;
 }
 

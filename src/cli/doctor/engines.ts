@@ -23,7 +23,6 @@ export async function engines(config: Config): Promise<readonly Finding[]> {
     host: '127.0.0.1',
     adminHost: '127.0.0.1',
     logLevel: 'silent',
-    readyFile: null,
   } as const;
   try {
     const server = await startServer({ ...config, ...quiet, stateDir });
