@@ -2,107 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from math import erf
 from pathlib import Path
 from typing import Any
 
-import mlx.core as mx
 import numpy
 import pytest
-import tokenizers
 from conftest import started
+from encoder_files import LONGEST, WORDS, hidden_states, write_encoder
 
 from mlx_workers.message import Embed, Embeddings, Error, FromWorker, Ready
 from worker_client import Worker
-
-WIDTH, INNER, HEADS, LAYERS, POSITIONS, LONGEST, EPSILON = 24, 40, 3, 2, 32, 20, 1e-12
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "tea", "rain", "sun", "##s", "cup", "<", "sep", ">", "[", "]"]
-Weights = dict[str, Any]
-
-
-def write_encoder(
-    folder: Path, *, modes: tuple[str, ...] = ("mean_tokens",), modules: tuple[str, ...] = ("Normalize",)
-) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    chance = numpy.random.default_rng(5)
-    shapes: dict[str, tuple[int, ...]] = {
-        "embeddings.word_embeddings.weight": (len(WORDS), WIDTH),
-        "embeddings.position_embeddings.weight": (POSITIONS, WIDTH),
-        "embeddings.token_type_embeddings.weight": (2, WIDTH),
-    }
-    linear = {"attention.self.query": (WIDTH, WIDTH), "attention.self.key": (WIDTH, WIDTH)}
-    linear |= {"attention.self.value": (WIDTH, WIDTH), "attention.output.dense": (WIDTH, WIDTH)}
-    linear |= {"intermediate.dense": (INNER, WIDTH), "output.dense": (WIDTH, INNER)}
-    norms = ["embeddings.LayerNorm"]
-    for layer in range(LAYERS):
-        for name, (rows, columns) in linear.items():
-            shapes[f"encoder.layer.{layer}.{name}.weight"] = (rows, columns)
-            shapes[f"encoder.layer.{layer}.{name}.bias"] = (rows,)
-        norms += [f"encoder.layer.{layer}.{name}.LayerNorm" for name in ("attention.output", "output")]
-    for name in norms:
-        shapes[f"{name}.weight"] = shapes[f"{name}.bias"] = (WIDTH,)
-    weights = {name: chance.normal(size=shape).astype("float32") * 0.4 for name, shape in shapes.items()}
-    mx.save_safetensors(str(folder / "model.safetensors"), {name: mx.array(one) for name, one in weights.items()})
-    config = {
-        "model_type": "bert", "hidden_act": "gelu", "hidden_size": WIDTH, "intermediate_size": INNER,
-        "num_attention_heads": HEADS, "num_hidden_layers": LAYERS, "max_position_embeddings": POSITIONS,
-        "layer_norm_eps": EPSILON, "vocab_size": len(WORDS),
-    }  # fmt: skip
-    (folder / "config.json").write_text(json.dumps(config))
-    made = tokenizers.Tokenizer(
-        tokenizers.models.WordPiece({word: place for place, word in enumerate(WORDS)}, unk_token="[UNK]")
-    )
-    made.pre_tokenizer = tokenizers.pre_tokenizers.BertPreTokenizer()  # pyright: ignore[reportAttributeAccessIssue]
-    made.add_special_tokens(WORDS[:4])
-    made.post_processor = tokenizers.processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))  # pyright: ignore[reportAttributeAccessIssue]
-    made.save(str(folder / "tokenizer.json"))
-    kinds = ["Transformer", "Pooling", *modules]
-    listed = [
-        {"path": "1_Pooling" if kind == "Pooling" else "", "type": f"sentence_transformers.models.{kind}"}
-        for kind in kinds
-    ]
-    (folder / "modules.json").write_text(json.dumps(listed))
-    (folder / "1_Pooling").mkdir(exist_ok=True)
-    pooling = {f"pooling_mode_{mode}": mode in modes for mode in ("mean_tokens", "cls_token", "max_tokens", *modes)}
-    (folder / "1_Pooling/config.json").write_text(json.dumps({"word_embedding_dimension": WIDTH, **pooling}))
-    (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": LONGEST}))
-    return folder
-
-
-def hidden_states(folder: Path, ids: list[int], *, heads: int = HEADS, layers: int = LAYERS) -> Any:
-    """BERT written down once more, in numpy and float64, for one row and without a mask."""
-    loaded: Any = mx.load(str(folder / "model.safetensors"))
-    weights: Weights = {name: numpy.array(array.astype(mx.float32)).astype("float64") for name, array in loaded.items()}
-
-    def linear(values: Any, name: str) -> Any:
-        return values @ weights[f"{name}.weight"].T + weights[f"{name}.bias"]
-
-    def norm(values: Any, name: str) -> Any:
-        centred = values - values.mean(-1, keepdims=True)
-        spread = numpy.sqrt((centred**2).mean(-1, keepdims=True) + EPSILON)
-        return centred / spread * weights[f"{name}.weight"] + weights[f"{name}.bias"]
-
-    word, place, kind = (weights[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type"))
-    hidden = norm(word[ids] + place[: len(ids)] + kind[0], "embeddings.LayerNorm")
-
-    def gelu(values: Any) -> Any:
-        return values * (1 + numpy.vectorize(erf)(values / 2**0.5)) / 2
-
-    for layer in range(layers):
-        name = f"encoder.layer.{layer}"
-        query, key, value = (linear(hidden, f"{name}.attention.self.{one}") for one in ("query", "key", "value"))
-        size = hidden.shape[-1] // heads
-        mixed: list[Any] = []
-        for head in range(heads):
-            part = slice(head * size, (head + 1) * size)
-            scores = query[:, part] @ key[:, part].T / size**0.5
-            chances = numpy.exp(scores - scores.max(-1, keepdims=True))
-            mixed.append(chances / chances.sum(-1, keepdims=True) @ value[:, part])
-        attended = linear(numpy.concatenate(mixed, -1), f"{name}.attention.output.dense")
-        hidden = norm(hidden + attended, f"{name}.attention.output.LayerNorm")
-        inner = linear(gelu(linear(hidden, f"{name}.intermediate.dense")), f"{name}.output.dense")
-        hidden = norm(hidden + inner, f"{name}.output.LayerNorm")
-    return hidden
 
 
 def unit(vector: Any) -> Any:
@@ -138,6 +47,26 @@ def test_a_vector_is_the_normalised_mean_of_the_hidden_states(embedding: Worker,
     text, tokens = vectors_of(embedding, "tea rains", ids)
     assert numpy.abs(text - expected).max() < 1e-5
     assert numpy.abs(tokens - expected).max() < 1e-5
+
+
+@pytest.mark.parametrize("kind", ["roberta", "xlm-roberta", "camembert", "distilbert"])
+def test_kin_of_bert_have_their_own_names_and_first_position(tmp_path: Path, kind: str):
+    folder = write_encoder(tmp_path, kind=kind)
+    rows = [[2, 4, 5, 7, 3], [2, 8, 3]]
+    with started(folder, purpose="embed") as one:
+        vectors = vectors_of(one, *rows)
+    for vector, ids in zip(vectors, rows, strict=True):
+        assert numpy.abs(vector - unit(hidden_states(folder, ids, kind=kind).mean(0))).max() < 1e-5
+
+
+def test_an_encoder_of_another_family_is_refused_with_what_there_is(tmp_path: Path):
+    folder = write_encoder(tmp_path)
+    config = json.loads((folder / "config.json").read_text()) | {"model_type": "mpnet"}
+    (folder / "config.json").write_text(json.dumps(config))
+    with Worker() as one:
+        failure = one.load(folder, purpose="embed")
+    assert isinstance(failure, Error)
+    assert "'mpnet' are not supported, only bert, roberta" in failure.message
 
 
 def test_a_vector_does_not_feel_the_others(embedding: Worker):

@@ -21,7 +21,7 @@ class Embedder:
         self._tokenizer = tokenizer
         self._pool = pool
         self.context_length = context_length
-        self.dimensions = bert.width
+        self.dimensions = bert.shape.width
         self.vocabulary_size = bert.vocabulary_size
 
     def tokens_of(self, inputs: Sequence[str | list[int]]) -> list[list[int]]:

@@ -12,8 +12,9 @@ from ..generation.failures import LoadError, presentable
 from ..generation.model_folder import read_config
 from ..generation.tuning import Tuning
 from ..tokenization.chat_source import read_json
-from .bert import Bert, UnsupportedEncoderError
+from .bert import Bert
 from .embedder import Embedder
+from .family import UnsupportedEncoderError, read_family
 from .pooling import pooling_of
 
 
@@ -36,12 +37,12 @@ def _load(folder: Path, config: dict[str, Any], requested_context: int | None) -
     weights: dict[str, mx.array] = {}
     for file in sorted(folder.glob("model*.safetensors")):
         weights |= mx.load(str(file))  # pyright: ignore[reportArgumentType, reportOperatorIssue, reportCallIssue]
-    bert = Bert(config, weights)
+    bert = Bert(*read_family(config, weights))
     tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_truncation()
     tokenizer.no_padding()
     longest = read_json(folder / "sentence_bert_config.json").get("max_seq_length")
-    limits = [bert.positions, longest, requested_context]
+    limits = [bert.shape.positions, longest, requested_context]
     return Embedder(
         bert,
         tokenizer,

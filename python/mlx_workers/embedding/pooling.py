@@ -7,7 +7,7 @@ from typing import Any
 import mlx.core as mx
 
 from ..tokenization.chat_source import read_json
-from .bert import UnsupportedEncoderError
+from .family import UnsupportedEncoderError
 
 Pool = Callable[[mx.array, mx.array], mx.array]
 """Hidden states [B, L, D] and what is present [B, L] to vectors [B, D]."""
