@@ -48,6 +48,19 @@ class Sampling(_Part):
     logit_bias: list[tuple[Count, float]]
 
 
+GREEDY = Sampling(
+    temperature=0,
+    top_p=1,
+    top_k=0,
+    min_p=0,
+    seed=0,
+    repetition_penalty=1,
+    presence_penalty=0,
+    frequency_penalty=0,
+    logit_bias=[],
+)
+
+
 class TextPart(_Part, tag_field="type", tag="text"):
     """Text between images."""
 

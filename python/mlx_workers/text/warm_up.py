@@ -5,36 +5,16 @@ what cannot run fails the load. Holds nothing.
 import traceback
 
 import mlx.core as mx
+from msgspec.structs import replace
 
 from ..generation.batch import can_merge
 from ..generation.device import device_name
 from ..generation.failures import LoadError, presentable
-from ..message_parts import Sampling
+from ..message_parts import GREEDY
 from ..sampler import BatchSampler
 from .network import TextNetwork
 
-_GREEDY = Sampling(
-    temperature=0,
-    top_p=1,
-    top_k=0,
-    min_p=0,
-    seed=0,
-    repetition_penalty=1,
-    presence_penalty=0,
-    frequency_penalty=0,
-    logit_bias=[],
-)
-_TRUNCATED = Sampling(
-    temperature=1,
-    top_p=0.9,
-    top_k=40,
-    min_p=0.05,
-    seed=0,
-    repetition_penalty=1,
-    presence_penalty=0,
-    frequency_penalty=0,
-    logit_bias=[],
-)
+_TRUNCATED = replace(GREEDY, temperature=1, top_p=0.9, top_k=40, min_p=0.05)
 
 
 def warm_up(network: TextNetwork, chunk: int) -> int:
@@ -60,9 +40,9 @@ def _run(network: TextNetwork, chunk: int) -> int:
     if on_cpu:
         mx.eval(logits)
         return logits.shape[-1]
-    mx.eval(BatchSampler([_GREEDY]).choose(logits, [0]), BatchSampler([_TRUNCATED]).choose(logits, [0]))
+    mx.eval(BatchSampler([GREEDY]).choose(logits, [0]), BatchSampler([_TRUNCATED]).choose(logits, [0]))
     if can_merge(cache):
         pair = [part.merge([part, part]) for part in cache]
         both = network.logits_of(mx.zeros((2, 1), dtype=mx.int32), pair)[:, -1, :]
-        mx.eval(BatchSampler([_GREEDY, _TRUNCATED]).choose(both, [0, 0]))
+        mx.eval(BatchSampler([GREEDY, _TRUNCATED]).choose(both, [0, 0]))
     return logits.shape[-1]

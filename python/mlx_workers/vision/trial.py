@@ -14,7 +14,7 @@ from ..generation.batch import can_merge
 from ..generation.model import LoadedModel
 from ..generation.sequence import Sequence
 from ..message import Generate
-from ..message_parts import ChatInput, ChatMessage, Sampling, TextInput, TextPart
+from ..message_parts import GREEDY, ChatInput, ChatMessage, TextInput, TextPart
 from .eyes import sample_image
 from .library import caches, utils
 from .network import VisionNetwork, forget_prompt
@@ -25,17 +25,6 @@ _BOUND_FLOAT32 = 0.001
 _BOUND_HALF = 0.1
 _ROOM = 1 << 20
 """Tokens: however short a context was asked for, the trial fits."""
-_GREEDY = Sampling(
-    temperature=0,
-    top_p=1,
-    top_k=0,
-    min_p=0,
-    seed=0,
-    repetition_penalty=1,
-    presence_penalty=0,
-    frequency_penalty=0,
-    logit_bias=[],
-)
 
 
 class DiffersError(Exception):
@@ -68,7 +57,7 @@ def _sequence(content: ChatInput | TextInput, model: LoadedModel) -> Sequence:
     request = Generate(
         id="trial",
         input=content,
-        sampling=_GREEDY,
+        sampling=GREEDY,
         stop=[],
         max_tokens=1,
         top_logprobs=None,
