@@ -16,6 +16,7 @@ const question = {
   ...greedy,
   messages: [{ role: 'user' as const, content: 'What is the capital of France?' }],
 };
+const cities = ['Paris', 'London'];
 let server: RealServer;
 let client: Anthropic;
 
@@ -59,6 +60,51 @@ describe('the client of Anthropic', () => {
     expect(usage.cache_read_input_tokens).toBeGreaterThan(10);
   });
 
+  it('calls a tool that is named, in pieces too, and reads its result', async () => {
+    const tool: Anthropic.Tool = {
+      name: 'get_weather',
+      description: 'Tells the weather in a city',
+      input_schema: { type: 'object', properties: { city: { type: 'string', enum: cities } }, required: ['city'] },
+    };
+    const asked = {
+      ...question,
+      max_tokens: 60,
+      tools: [tool],
+      tool_choice: { type: 'tool' as const, name: 'get_weather' },
+    };
+    const whole = await client.messages.create(asked);
+    expect(whole.stop_reason).toBe('tool_use');
+    const call = whole.content.find((block) => block.type === 'tool_use')!;
+    expect(call).toMatchObject({ name: 'get_weather', input: { city: expect.stringMatching(/^(Paris|London)$/) } });
+    const streamed = await client.messages.stream(asked).finalMessage();
+    expect(streamed.content.find((block) => block.type === 'tool_use')).toMatchObject({ input: call.input });
+    const result = { type: 'tool_result' as const, tool_use_id: call.id, content: 'Sunny' };
+    const turns = [...question.messages, { role: 'assistant' as const, content: whole.content }];
+    const after = await client.messages.create({
+      ...asked,
+      tool_choice: { type: 'none' },
+      max_tokens: 8,
+      messages: [...turns, { role: 'user', content: [result] }],
+    });
+    expect(after.content).toMatchObject([{ type: 'text', text: expect.stringMatching(/./) }]);
+  });
+
+  it('gets an answer of the form that it asked for', async () => {
+    const schema = {
+      type: 'object',
+      properties: { city: { enum: cities } },
+      required: ['city'],
+      additionalProperties: false,
+    };
+    const { content } = await client.messages.create({
+      ...question,
+      output_config: { format: { type: 'json_schema', schema } },
+    });
+    const [block] = content;
+    const { city } = JSON.parse(block?.type === 'text' ? block.text : '') as { city: string };
+    expect(cities).toContain(city);
+  });
+
   it('shows a picture to the vision model', async () => {
     const file = new URL('../fixtures/shapes-vlm/red-circle-256.png', import.meta.url);
     const data = readFileSync(file).toString('base64');
@@ -91,5 +137,7 @@ describe('the client of Anthropic', () => {
       refused: 'not_found_error',
     });
     expect([report.streamed, report.final, report.count]).toEqual([report.whole, report.whole, report.used]);
+    expect(report.call).toEqual(['tool_use', 'get_weather', { city: expect.stringMatching(/^(Paris|London)$/) }]);
+    expect(report.formed).toEqual({ city: expect.stringMatching(/^(Paris|London)$/) });
   });
 });

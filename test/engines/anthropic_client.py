@@ -31,7 +31,26 @@ try:
     refused = "no"
 except anthropic.NotFoundError as error:
     refused = str(error.type)
+city = {"type": "string", "enum": ["Paris", "London"]}
+schema = {"type": "object", "properties": {"city": city}, "required": ["city"], "additionalProperties": False}
+called = client.messages.create(
+    model=model,
+    max_tokens=60,
+    messages=question,
+    extra_body=greedy,
+    tools=[{"name": "get_weather", "description": "Tells the weather in a city", "input_schema": schema}],
+    tool_choice={"type": "tool", "name": "get_weather"},
+)
+call = next(block for block in called.content if block.type == "tool_use")
+formed = client.messages.create(
+    model=model,
+    max_tokens=32,
+    messages=question,
+    extra_body=greedy | {"output_config": {"format": {"type": "json_schema", "schema": schema}}},
+)
 report = {
+    "call": [called.stop_reason, call.name, call.input],
+    "formed": json.loads(text_of(formed)),
     "whole": text_of(whole),
     "streamed": streamed,
     "final": text_of(final),

@@ -63,6 +63,32 @@ describe('the client of Ollama', () => {
     expect(text).toBe(whole.message.content);
   });
 
+  it('gets an answer of the form that it asked for, in pieces too', async () => {
+    const city = { type: 'string', enum: ['Paris', 'London'] };
+    const format = { type: 'object', properties: { city }, required: ['city'], additionalProperties: false };
+    const whole = await ollama.chat({ model, messages, options, format });
+    expect(city.enum).toContain(JSON.parse(whole.message.content).city);
+    let text = '';
+    for await (const part of await ollama.chat({ model, messages, options, format, stream: true }))
+      text += part.message.content;
+    expect(text).toBe(whole.message.content);
+  });
+
+  it('tells of its tools, and reads what one of them said', async () => {
+    const call = { function: { name: 'get_weather', arguments: { city: 'Paris' } } };
+    const parameters = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+    const tools = [{ type: 'function', function: { name: 'get_weather', description: 'The weather', parameters } }];
+    const turns = [
+      { role: 'user', content: 'What is the weather in Paris?' },
+      { role: 'assistant', content: '', tool_calls: [call] },
+      { role: 'tool', tool_name: 'get_weather', content: 'Sunny, 20 degrees' },
+    ];
+    const alone = await ollama.chat({ model, messages: turns, options: { ...options, num_predict: 16 } });
+    const told = await ollama.chat({ model, messages: turns, tools, options: { ...options, num_predict: 16 } });
+    expect(told.prompt_eval_count).toBeGreaterThan(alone.prompt_eval_count + 20);
+    expect(told.message.content !== '' || told.message.tool_calls !== undefined).toBe(true);
+  });
+
   it('sees the model, what it is and that it is loaded', async () => {
     expect((await ollama.list()).models.map(({ name }) => name)).toContain(`${model}:latest`);
     const shown = await ollama.show({ model });
