@@ -44,7 +44,15 @@ async function occupy(): Promise<{ id: string; leave: () => Promise<void> }> {
     await read;
     await until(() => !test.server.fleet.busy);
   };
-  return { id: idOf(response), leave };
+  const id = idOf(response);
+  // The head of a stream comes when its request is admitted, the first token later.
+  await until(async () => (await phaseOf(id)) === 'decoding');
+  return { id, leave };
+}
+
+async function phaseOf(id: string): Promise<string | undefined> {
+  const { live } = (await adminOf('/admin/requests')) as { live: { id: string; generations: { phase: string }[] }[] };
+  return live.find((one) => one.id === id)?.generations[0]?.phase;
 }
 
 describe('GET /metrics', () => {
