@@ -63,6 +63,11 @@ export class Fleet {
     return this.#models.snapshots();
   }
 
+  /** What `modelId`, loaded with a context that nobody ordered, was made for; else null. */
+  ownContextOf(modelId: string): number | null {
+    return this.snapshots().find(({ model }) => model === modelId)?.ownContextLength ?? null;
+  }
+
   /** A slot for `generation`, at once or when its turn comes. Throws queue_full, queue_timeout, shutting_down. */
   async slot(
     model: Model,

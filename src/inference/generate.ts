@@ -15,7 +15,6 @@ import type { Catalogue, Model, ReadAnswerWording } from '../models/index.ts';
 import { type LoadedWorker, WorkerLost, WorkerTimeoutError } from '../workers/index.ts';
 import { createAnswerReader } from './answer-reader.ts';
 import type { Fleet, Slot } from './fleet.ts';
-import { asClientNamesIt } from './form-refusal.ts';
 import { type Images, orderOf } from './order.ts';
 import { planOf } from './plan-of.ts';
 import { createRecovery } from './recover.ts';
@@ -23,6 +22,7 @@ import { writesNothing } from './refusals.ts';
 import { createRequestImages } from './request-images.ts';
 import { ReaderBehind, runSequence } from './run-sequence.ts';
 import { isBreak, nextLeg } from './thinking-budget.ts';
+import { asClientHears } from './worker-refusal.ts';
 
 export interface GenerateOptions {
   /** Who asks: holder of a key, else an address. */
@@ -85,7 +85,10 @@ interface Pace {
  * Streams from one worker after another until the answer has ended; a worker's end is a seam, not an error, and so is a
  * pause for a reader who is behind: the sequence leaves the worker, and comes back behind what was read.
  */
-async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerator<GenerationEvent, void, undefined> {
+async function* stream(
+  { emit, fleet }: GenerateParts,
+  journey: Journey,
+): AsyncGenerator<GenerationEvent, void, undefined> {
   const { generation, model, plan, images, slot, signal, maxWaitingBytes } = journey;
   const sampling = resolveSampling(generation.sampling, model.samplingDefaults, drawSeed);
   const recovery = createRecovery({ requestId: generation.id, model: model.id, emit });
@@ -124,7 +127,11 @@ async function* stream({ emit }: GenerateParts, journey: Journey): AsyncGenerato
       if (error instanceof WorkerTimeoutError) {
         throw new ServerError('worker_timeout', `The model ${model.id} made ${error.message}.`, { cause: error });
       }
-      if (!(error instanceof WorkerLost)) throw asClientNamesIt(error, plan?.constraint ?? generation.constraint);
+      if (!(error instanceof WorkerLost)) {
+        const { contextLength } = loaded.ready;
+        const constraint = plan?.constraint ?? generation.constraint;
+        throw asClientHears(error, { constraint, contextLength, ownContextLength: fleet.ownContextOf(model.id) });
+      }
       recovery.lost(error, slot.gate.isPaused ? 'paused' : 'running');
     }
   }
