@@ -1,27 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createParser } from 'eventsource-parser';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { noWeights } from '../fixtures/weights/weight-files.ts';
-import { chatBody, jsonOf, post, readStream, startTestServer, type TestServer, until, words } from './test-server.ts';
-
-let test: TestServer;
-let chat: string;
-let admin: string;
-
-beforeAll(async () => {
-  test = await startTestServer(['counts', 'dies-mid-stream', 'never-ready'], {
-    maxConcurrentRequests: 1,
-    queueMaxDepth: 1,
-    queueTimeoutLowMs: 200,
-  });
-  chat = `${test.server.apiUrl}/v1/chat/completions`;
-  admin = test.server.adminUrl;
-});
-afterAll(async () => test[Symbol.asyncDispose]());
-
-const adminOf = (path: string): Promise<ReturnType<typeof jsonOf>> => jsonOf(fetch(admin + path));
-const idOf = (response: Response): string => response.headers.get('x-request-id')!;
+import { admin, adminOf, chat, occupy, test } from './one-place-server.ts';
+import { chatBody, post, readStream, until } from './test-server.ts';
 
 /** Value by `name{labels}` as Prometheus reads it. */
 async function scrape(): Promise<Map<string, number>> {
@@ -31,28 +14,6 @@ async function scrape(): Promise<Map<string, number>> {
   return new Map(
     lines.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
   );
-}
-
-/** A stream that holds the only place until it is left. */
-async function occupy(): Promise<{ id: string; leave: () => Promise<void> }> {
-  const leaving = new AbortController();
-  const body = chatBody('counts', 'tokens=100000 delayMs=5', { stream: true });
-  const response = await post(chat, body, { signal: leaving.signal });
-  const read = readStream(response).catch(() => {});
-  const leave = async (): Promise<void> => {
-    leaving.abort();
-    await read;
-    await until(() => !test.server.fleet.busy);
-  };
-  const id = idOf(response);
-  // The head of a stream comes when its request is admitted, the first token later.
-  await until(async () => (await phaseOf(id)) === 'decoding');
-  return { id, leave };
-}
-
-async function phaseOf(id: string): Promise<string | undefined> {
-  const { live } = (await adminOf('/admin/requests')) as { live: { id: string; generations: { phase: string }[] }[] };
-  return live.find((one) => one.id === id)?.generations[0]?.phase;
 }
 
 describe('GET /metrics', () => {
@@ -155,72 +116,6 @@ describe('GET /admin/requests and /admin/queue', () => {
     expect([queueMs > 0, loadMs >= 0]).toEqual([true, true]);
     expect(recent[1]).toMatchObject({ id: occupied.id, status: 499 });
     expect((await adminOf('/admin/queue')).depth).toBe(0);
-  });
-});
-
-describe('POST /admin/requests/{id}/cancel', () => {
-  const cancel = (id: string): Promise<Response> => fetch(`${admin}/admin/requests/${id}/cancel`, { method: 'POST' });
-
-  it('ends a stream with an error, and frees its place', async () => {
-    const response = await post(chat, chatBody('counts', 'tokens=100000 delayMs=5', { stream: true }));
-    expect((await cancel(idOf(response))).status).toBe(200);
-    const { chunks, done } = await readStream(response);
-    expect(chunks.at(-1)!.error).toMatchObject({ code: 'cancelled' });
-    expect(done).toBe(false);
-    await until(() => !test.server.fleet.busy, 500);
-  });
-
-  it('answers one that waits with a status, and tells the client not to try again', async () => {
-    const occupied = await occupy();
-    const answer = post(chat, chatBody('counts', 'tokens=1'));
-    await until(() => test.server.fleet.queueDepth === 1);
-    const [{ id }] = (await adminOf('/admin/queue')).requests;
-    expect((await cancel(id)).status).toBe(200);
-    expect([(await answer).status, (await answer).headers.get('x-should-retry')]).toEqual([503, 'false']);
-    expect((await jsonOf(answer)).error.code).toBe('cancelled');
-    await occupied.leave();
-  });
-
-  it('knows no request that is not there', async () => {
-    expect((await cancel('req_0')).status).toBe(404);
-  });
-});
-
-describe('X-Request-Timeout', () => {
-  const withTimeout = (seconds: string) => ({
-    headers: { 'content-type': 'application/json', 'x-request-timeout': seconds },
-  });
-
-  it('ends a request that waits with queue_timeout', async () => {
-    const occupied = await occupy();
-    const response = await post(chat, chatBody('counts', 'tokens=1'), withTimeout('0.2'));
-    expect([response.status, (await jsonOf(response)).error.code]).toEqual([503, 'queue_timeout']);
-    await occupied.leave();
-  });
-
-  it('ends one whose model is still loading, which goes on for others', async () => {
-    const response = await post(chat, chatBody('never-ready', 'x'), withTimeout('0.2'));
-    expect([response.status, (await jsonOf(response)).error.code]).toEqual([503, 'queue_timeout']);
-    await post(`${admin}/admin/unload`, { model: 'test/never-ready' });
-  });
-
-  it('ends an answer in the middle, whole or streamed', async () => {
-    const whole = await post(chat, chatBody('counts', 'tokens=100000 delayMs=5'), withTimeout('0.3'));
-    expect([whole.status, (await jsonOf(whole)).error.code]).toEqual([503, 'cancelled']);
-    const body = chatBody('counts', 'tokens=100000 delayMs=5', { stream: true });
-    const { chunks, done } = await readStream(await post(chat, body, withTimeout('0.3')));
-    expect([chunks.at(-1)!.error?.code, done]).toEqual(['cancelled', false]);
-    await until(() => !test.server.fleet.busy, 500);
-  });
-
-  it('leaves alone what is done in time', async () => {
-    const body = await jsonOf(post(chat, chatBody('counts', 'tokens=3'), withTimeout('20')));
-    expect(body.choices[0].message.content).toBe(words(3));
-  });
-
-  it.each(['0', '-1', 'soon', '1e3', '999999', 'Infinity'])('%s is refused', async (seconds) => {
-    const response = await post(chat, chatBody('counts', 'tokens=1'), withTimeout(seconds));
-    expect([response.status, (await jsonOf(response)).error.param]).toEqual([400, 'X-Request-Timeout']);
   });
 });
 
