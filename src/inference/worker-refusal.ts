@@ -16,7 +16,7 @@ export function asClientHears(error: unknown, { constraint, ownContextLength, co
   const { code, message, param } = error;
   if (code === 'context_length_exceeded') {
     if (ownContextLength === null || ownContextLength <= contextLength) return error;
-    const way = `The model itself was made for ${ownContextLength}: context_length in the configuration orders more, for fewer requests at once.`;
+    const way = `The model itself was made for ${ownContextLength}: context_length in the configuration orders more, as far as there is memory.`;
     return new ServerError(code, `${message} ${way}`, { param: param ?? undefined, cause: error });
   }
   const place = /^constraint(?:\.form\.tags\[(\d+)\])?$/.exec(param ?? '');
